@@ -1,0 +1,36 @@
+"""The ``train-essay-grader`` command: one Typer app, a module per command group."""
+
+import sys
+
+import typer
+
+from huleedu_ml_training import __version__
+
+app = typer.Typer(
+    name="train-essay-grader",
+    help="Train, judge, ship and govern models that grade essays.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"train-essay-grader {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    del version
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()
+    sys.exit(0)

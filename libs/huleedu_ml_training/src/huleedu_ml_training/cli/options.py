@@ -1,0 +1,39 @@
+"""Options that many commands share, written once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        help="YAML file of settings; environment variables and --set go before it.",
+        show_default=False,
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Override one setting, e.g. --set training.seed=7. Repeatable.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document with a schema_version.")
+]
+ScaleOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scale",
+        help="Grade scale: swedish_8, ellipse_overall, or labels as 'F,E,D,C,B,A', lowest first.",
+        show_default=False,
+    ),
+]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show informational log lines.")
+]

@@ -1,0 +1,84 @@
+"""The two readers at the terminal: data on stdout, everything else on stderr."""
+
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+JSON_SCHEMA_VERSION = 1
+
+
+class Output:
+    """Prints for people, or one JSON document for programs.
+
+    Attributes:
+        as_json: Whether stdout gets one JSON document instead of text.
+        console: Rich console on stdout.
+        messages: Rich console on stderr.
+    """
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self.console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+        self.messages = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+    def document(self, kind: str, payload: Mapping[str, Any]) -> None:
+        """Print the JSON document of a command; does nothing in text mode.
+
+        Args:
+            kind: What the document is, e.g. ``registry.list``.
+            payload: JSON-ready fields; NaN is written as null.
+        """
+        if self.as_json:
+            head = {"schema_version": JSON_SCHEMA_VERSION, "kind": kind}
+            text = json.dumps(_without_nan({**head, **payload}), ensure_ascii=False, default=str)
+            sys.stdout.write(text + "\n")
+
+    def table(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[object]],
+        *,
+        right: Sequence[str] = (),
+    ) -> None:
+        """Print a table on stdout; does nothing in JSON mode.
+
+        Args:
+            title: Caption.
+            columns: Headings.
+            rows: One cell per column; None is shown as a dash.
+            right: Headings of the columns to align at the right.
+        """
+        if self.as_json:
+            return
+        table = Table(title=title, title_justify="left", title_style="bold")
+        for column in columns:
+            table.add_column(column, justify="right" if column in right else "left")
+        for row in rows:
+            table.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
+        self.console.print(table)
+
+    def line(self, text: str) -> None:
+        """Print a line of data on stdout; does nothing in JSON mode."""
+        if not self.as_json:
+            self.console.print(Text(text))
+
+    def note(self, text: str) -> None:
+        """Print a line for people on stderr."""
+        self.messages.print(Text(text))
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {str(key): _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return value

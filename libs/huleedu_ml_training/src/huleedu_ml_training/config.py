@@ -1,0 +1,227 @@
+"""Settings: defaults, then YAML, then environment and ``.env``, then flags.
+
+Environment variables carry the prefix ``HULEEDU_ML_``; nested fields are joined by ``__``, as in
+``HULEEDU_ML_TRAINING__SEED=7``. Unknown keys are errors wherever they come from.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ENV_PREFIX = "HULEEDU_ML_"
+
+
+class _Section(BaseModel):
+    """A group of settings; frozen, and strict about unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EssayColumns(_Section):
+    """Column names of the host's essays table; None where the host has no such column."""
+
+    id: str = "id"
+    text: str = "text"
+    grade: str = "grade"
+    prompt: str | None = "prompt"
+    prompt_text: str | None = "prompt_text"
+    language: str | None = "language"
+    created_at: str | None = "created_at"
+    scale: str | None = "scale"
+    source: str | None = "source"
+    ratings: str | None = Field(
+        "ratings", description="JSONB array or text[] of single raters' grade labels; null: absent"
+    )
+    metadata: str | None = Field("metadata", description="JSONB object of further text columns")
+
+
+class FeatureColumns(_Section):
+    """Where the host keeps precomputed feature vectors, and in which form."""
+
+    table: str | None = Field(None, description="null: features are extracted by this library")
+    schema_name: str | None = Field(None, alias="schema")
+    essay_id: str = "essay_id"
+    layout: Literal["jsonb_array", "jsonb_object", "real_array", "columns"] = "jsonb_object"
+    vector: str = Field("features", description="The column that holds the vector or object")
+    names: tuple[str, ...] = Field(
+        (), description="Feature names, in order; required for arrays, optional otherwise"
+    )
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class EssaySource(_Section):
+    """The host's tables, read with SELECT only."""
+
+    schema_name: str | None = Field(None, alias="schema", description="null: the search path")
+    table: str = "essays"
+    columns: EssayColumns = EssayColumns()
+    features: FeatureColumns = FeatureColumns()
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class SelectionSettings(_Section):
+    """Which essays a command works on, unless its options say otherwise."""
+
+    sources: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = ()
+    exclude_prompts: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    min_words: Annotated[int, Field(ge=0)] = 0
+    max_words: Annotated[int, Field(ge=1)] | None = None
+    since: str | None = Field(None, description="ISO 8601 date or time; UTC unless it says")
+    until: str | None = Field(None, description="ISO 8601 date or time, exclusive")
+
+
+class DatabaseSettings(_Section):
+    """Connections, apart from the URL itself (``database_url``)."""
+
+    pool_size: Annotated[int, Field(ge=1, le=100)] = 5
+    connect_timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    stream_batch_size: Annotated[int, Field(ge=1)] = 500
+
+
+class FeatureSettings(_Section):
+    """How texts become numbers."""
+
+    embedder: Literal["minilm", "none"] = "minilm"
+    workers: Annotated[int, Field(ge=1)] = Field(2, description="Extraction processes")
+    batch_size: Annotated[int, Field(ge=1)] = Field(64, description="Essays stored at a time")
+
+
+class SplitSettings(_Section):
+    """How essays are divided into train, validation and test."""
+
+    scheme: Literal["stratified", "prompt_holdout", "temporal"] = "stratified"
+    seed: int = 42
+    validation_fraction: Annotated[float, Field(gt=0, lt=0.5)] = 0.15
+    test_fraction: Annotated[float, Field(gt=0, lt=0.5)] = 0.2
+
+
+class BoosterSettings(_Section):
+    """Hyperparameters of the gradient-boosted trees, by their common names."""
+
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.05
+    num_leaves: Annotated[int, Field(ge=2, le=1024)] = 15
+    max_depth: int = -1
+    min_child_samples: Annotated[int, Field(ge=1)] = 10
+    feature_fraction: Annotated[float, Field(gt=0, le=1)] = 0.3
+    bagging_fraction: Annotated[float, Field(gt=0, le=1)] = 0.8
+    lambda_l1: Annotated[float, Field(ge=0)] = 0.0
+    lambda_l2: Annotated[float, Field(ge=0)] = 1.0
+    max_rounds: Annotated[int, Field(ge=1)] = 400
+    early_stopping_rounds: Annotated[int, Field(ge=1)] = 30
+
+
+class ModelSettings(_Section):
+    """The three parts of a grader: latent score, calibration, decision."""
+
+    kind: Literal["cumulative_binary"] = "cumulative_binary"
+    backend: Literal["lightgbm"] = "lightgbm"
+    booster: BoosterSettings = BoosterSettings()
+    calibration: Literal["platt", "none"] = "platt"
+    decision: Literal["most_probable", "median", "rounded_expectation", "qwk_cutpoints"] = "median"
+
+
+class TrainingSettings(_Section):
+    """How a training run is carried out."""
+
+    seed: int = 42
+    folds: Annotated[int, Field(ge=2, le=20)] = Field(5, description="Folds of cross-fitting")
+    threads: Annotated[int, Field(ge=1)] = Field(2, description="Threads of the booster")
+    resume: bool = Field(True, description="Go on with an interrupted run of the same inputs")
+
+
+class EvaluationSettings(_Section):
+    """How metrics get their intervals."""
+
+    resamples: Annotated[int, Field(ge=100, le=100_000)] = 2000
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    seed: int = 42
+
+
+class TuningSettings(_Section):
+    """How hyperparameters are searched for."""
+
+    folds: Annotated[int, Field(ge=2, le=20)] = 5
+    seed: int = 42
+    objective: Literal["rps", "qwk"] = "rps"
+
+
+class RegistrySettings(_Section):
+    """Names and requirements of registered models."""
+
+    model_name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")] = "essay-scorer"
+    min_qwk_lower_bound: Annotated[float, Field(ge=-1, le=1)] = Field(
+        0.4, description="Lower bound of the interval of QWK that promotion to production needs"
+    )
+
+
+class ObservabilitySettings(_Section):
+    """Logs and metrics of the command line; a host that imports the library sets its own."""
+
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+    environment: str = "local"
+    service_name: str = "huleedu-ml-training"
+    metrics_textfile: Path | None = Field(
+        None, description="Write Prometheus metrics to this file when a command ends"
+    )
+
+
+def default_home() -> Path:
+    """Return the per-user directory for the embedded database, models and runs."""
+    return Path(platformdirs.user_data_dir("huleedu-ml", appauthor=False))
+
+
+class Settings(BaseSettings):
+    """All settings of the library.
+
+    Attributes:
+        home: Directory of the embedded database, the model artifacts and the runs.
+        database_url: PostgreSQL URL; None starts the embedded server.
+        scale: Name of a built-in grade scale, or a list of labels, lowest first.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="forbid",
+        frozen=True,
+    )
+
+    home: Path = Field(default_factory=default_home)
+    database_url: SecretStr | None = None
+    scale: str | tuple[str, ...] = "swedish_8"
+    essays: EssaySource = EssaySource()
+    selection: SelectionSettings = SelectionSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    features: FeatureSettings = FeatureSettings()
+    split: SplitSettings = SplitSettings()
+    model: ModelSettings = ModelSettings()
+    training: TrainingSettings = TrainingSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    tuning: TuningSettings = TuningSettings()
+    registry: RegistrySettings = RegistrySettings()
+    observability: ObservabilitySettings = ObservabilitySettings()
+
+    @model_validator(mode="after")
+    def _fractions_leave_a_training_part(self) -> "Settings":
+        if self.split.validation_fraction + self.split.test_fraction >= 0.8:
+            msg = "split: validation_fraction + test_fraction leave less than 20 % to train on"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def postgres_dir(self) -> Path:
+        """Data directory of the embedded server's supervisor."""
+        return self.home / "postgres"
+
+    @property
+    def runs_dir(self) -> Path:
+        """Checkpoints and outputs of runs, a directory each."""
+        return self.home / "runs"
