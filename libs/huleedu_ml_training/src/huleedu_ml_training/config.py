@@ -111,6 +111,9 @@ class BoosterSettings(_Section):
     bagging_fraction: Annotated[float, Field(gt=0, le=1)] = 0.8
     lambda_l1: Annotated[float, Field(ge=0)] = 0.0
     lambda_l2: Annotated[float, Field(ge=0)] = 1.0
+    max_bin: Annotated[int, Field(ge=3, le=255)] = Field(
+        63, description="Quantiles of a feature between which splits are looked for"
+    )
     max_rounds: Annotated[int, Field(ge=1)] = 400
     early_stopping_rounds: Annotated[int, Field(ge=1)] = 30
 

@@ -145,6 +145,14 @@ def masked(settings: Settings) -> dict[str, Any]:
     return tree
 
 
+def portable(settings: Settings) -> dict[str, Any]:
+    """Return the settings another machine could train with: nothing that belongs to this one."""
+    tree = masked(settings)
+    for key in ("home", "database_url", "database", "observability"):
+        tree.pop(key, None)
+    return tree
+
+
 def mask_url(url: str) -> str:
     """Return a database URL in which password and query are hidden."""
     scheme, separator, rest = url.partition("://")

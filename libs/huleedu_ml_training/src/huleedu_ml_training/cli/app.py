@@ -5,6 +5,7 @@ import sys
 import typer
 
 from huleedu_ml_training import __version__
+from huleedu_ml_training.cli import config, db, demo, doctor, evaluate, score
 
 app = typer.Typer(
     name="train-essay-grader",
@@ -28,6 +29,15 @@ def _root(
     ),
 ) -> None:
     del version
+
+
+app.command()(demo.demo)
+app.command()(evaluate.evaluate)
+app.command()(evaluate.compare)
+app.command()(score.score)
+app.command()(doctor.doctor)
+app.add_typer(config.app, name="config")
+app.add_typer(db.app, name="db")
 
 
 def main() -> None:

@@ -37,3 +37,27 @@ ScaleOption = Annotated[
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show informational log lines.")
 ]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model-path",
+        "--model",
+        help="A bundle's directory, a model id, or models:/NAME/STAGE.",
+        show_default="the production version",
+    ),
+]
+TestDataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--test-data-path",
+        help="Graded essays (CSV, Parquet or JSONL).",
+        show_default="the model's held-out essays in the database",
+    ),
+]
+
+
+def scale_setting(text: str | None) -> str | list[str] | None:
+    """Return the value of the setting ``scale`` that ``--scale`` means."""
+    if text is None or "," not in text:
+        return text
+    return [label.strip() for label in text.split(",")]

@@ -7,18 +7,20 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from uuid import uuid4
 
-from dishka import AsyncContainer
+import structlog
 
 from huleedu_ml_training.cli.output import Output
 from huleedu_ml_training.config import Settings
 from huleedu_ml_training.config_loader import load_settings
-from huleedu_ml_training.container import create_container
 from huleedu_ml_training.domain.errors import ExitCode, HuleEduMLError
 from huleedu_ml_training.observability.correlation import CorrelationId
 from huleedu_ml_training.observability.logs import configure_logging
+
+if TYPE_CHECKING:
+    from dishka import AsyncContainer
 
 _T = TypeVar("_T")
 
@@ -35,7 +37,7 @@ class CommandContext:
     """
 
     settings: Settings
-    container: AsyncContainer
+    container: "AsyncContainer"
     output: Output
     correlation_id: CorrelationId
 
@@ -89,12 +91,26 @@ async def _run(
             asyncio.get_running_loop().add_signal_handler(
                 signal.SIGTERM, lambda: signal.raise_signal(signal.SIGINT)
             )
-    container = create_container(settings)
+    # Imported here, so that --help and usage errors do not wait for the whole library.
+    from huleedu_ml_training.cli.terminal import TerminalProvider
+    from huleedu_ml_training.container import create_container
+
+    container = create_container(settings, TerminalProvider(output.messages))
+    structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
     try:
         async with container(context={CorrelationId: correlation_id}) as request:
             await action(CommandContext(settings, request, output, correlation_id))
     finally:
+        textfile = settings.observability.metrics_textfile
+        if textfile is not None:
+            await _write_metrics(container, textfile)
         await container.close()
+
+
+async def _write_metrics(container: "AsyncContainer", path: Path) -> None:
+    from prometheus_client import CollectorRegistry, write_to_textfile
+
+    write_to_textfile(str(path), await container.get(CollectorRegistry))
 
 
 def fail(error: HuleEduMLError, output: Output) -> NoReturn:

@@ -1,1 +1,1 @@
-"""models."""
+"""The grader's three parts: latent score, probabilities of grades, decision."""

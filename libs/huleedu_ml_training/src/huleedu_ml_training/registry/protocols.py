@@ -5,9 +5,11 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from huleedu_ml_training.registry.records import (
+    GateReport,
     ModelCandidate,
     ModelEvent,
     ModelRecord,
+    PromotionPlan,
     RunKind,
     RunRecord,
     RunState,
@@ -18,8 +20,9 @@ from huleedu_ml_training.registry.records import (
 class ArtifactStoreProtocol(Protocol):
     """Keeps bundles: named sets of small files that appear whole or not at all.
 
-    Names match ``[a-z0-9][a-z0-9._-]*`` and file names are plain names without a directory; both
-    are checked, not cleaned. Safe for concurrent use by tasks, threads and processes.
+    Names match ``[a-z0-9][a-z0-9._-]{0,127}`` and file names are those that
+    :func:`~huleedu_ml_training.export.bundle.size_limit` knows; both are checked, not cleaned.
+    Safe for concurrent use by tasks, threads and processes.
     """
 
     async def write(self, name: str, files: Mapping[str, bytes]) -> str:
@@ -29,7 +32,9 @@ class ArtifactStoreProtocol(Protocol):
 
         Raises:
             ArtifactExistsError: A bundle of that name is there already; it is left as it is.
-            InvalidArtifactNameError: A name is not plain.
+            InvalidArtifactNameError: The name is not plain.
+            UnknownBundleFileError: A file has a name that no bundle may contain.
+            MissingBundleFileError: ``manifest.json`` is not among the files.
             InfrastructureError: The store cannot be written; nothing of the bundle is visible.
         """
         ...
@@ -39,7 +44,8 @@ class ArtifactStoreProtocol(Protocol):
 
         Raises:
             ArtifactNotFoundError: No bundle is there.
-            InvalidArtifactNameError: The path leaves the store.
+            InvalidArtifactNameError: It is no path of this store.
+            BundleError: Something lies there that no bundle may contain.
             InfrastructureError: The store cannot be read.
         """
         ...
@@ -49,7 +55,12 @@ class ArtifactStoreProtocol(Protocol):
         ...
 
     async def delete(self, path: str) -> None:
-        """Remove a bundle; a bundle that is absent is not an error."""
+        """Remove a bundle in one step; a bundle that is absent is not an error.
+
+        Raises:
+            InvalidArtifactNameError: It is no path of this store.
+            InfrastructureError: The store cannot be written.
+        """
         ...
 
 
@@ -58,21 +69,8 @@ class PromotionGateProtocol(Protocol):
 
     def evaluate(
         self, candidate: ModelRecord, target: Stage, incumbent: ModelRecord | None
-    ) -> "GateReport":
+    ) -> GateReport:
         """Return every check with its outcome; never raises for a mere refusal."""
-        ...
-
-
-class GateReport(Protocol):
-    """Outcome of all checks of a gate."""
-
-    @property
-    def passed(self) -> bool:
-        """Whether every check passed."""
-        ...
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the checks as a JSON-ready document for the ledger."""
         ...
 
 
@@ -101,6 +99,7 @@ class ModelRegistryProtocol(Protocol):
         Raises:
             ModelNotFoundError: No id begins with that.
             AmbiguousModelIdError: Several do; the error lists them.
+            InvalidModelIdError: The text is no such prefix.
         """
         ...
 
@@ -140,6 +139,20 @@ class ModelRegistryProtocol(Protocol):
             PromotionRefusedError: A gate refused; the refusal is in the ledger, nothing moved.
                 ``force`` with a reason overrides it and is marked in the ledger.
             MissingReasonError: ``force`` without a reason.
+            DamagedModelError: The version's bundle is not whole, and the stage is one that
+                services load from.
+        """
+        ...
+
+    async def plan_promotion(
+        self, model_id: str, stage: Stage, *, reason: str | None = None, force: bool = False
+    ) -> PromotionPlan:
+        """Return what :meth:`promote` would do now; writes nothing, not even a refusal.
+
+        Raises:
+            ModelNotFoundError: There is no such version.
+            InvalidTransitionError: As for :meth:`promote`.
+            MissingReasonError: As for :meth:`promote`.
         """
         ...
 
@@ -156,6 +169,7 @@ class ModelRegistryProtocol(Protocol):
         Raises:
             ModelNotFoundError: The name has no version in production.
             NothingToRollBackError: No version was in production before it.
+            RollbackTargetDamagedError: That version's bundle is not whole; nothing moved.
         """
         ...
 
@@ -165,7 +179,13 @@ class ModelRegistryProtocol(Protocol):
 
 
 class RunStoreProtocol(Protocol):
-    """Remembers runs. A state once terminal never changes; safe for concurrent use."""
+    """Remembers runs, and which of them a process is at work on.
+
+    The store that started or resumed a run holds it until it finishes the run or is closed; when
+    its process dies, however suddenly, the run is free at once and can be resumed by another. A
+    state once terminal (failed, completed) never changes. Safe for concurrent use by tasks and
+    processes.
+    """
 
     async def start(
         self,
@@ -177,15 +197,21 @@ class RunStoreProtocol(Protocol):
         dataset_digest: str | None,
         correlation_id: str | None,
     ) -> RunRecord:
-        """Add a run in state running and return it."""
+        """Add a run in state running, hold it and return it.
+
+        Raises:
+            InvalidTextError: The name of the experiment cannot be kept.
+            InfrastructureError: The store cannot be written.
+        """
         ...
 
     async def resume(self, run_id: UUID, *, correlation_id: str | None) -> RunRecord:
-        """Set an interrupted run, or one whose process died, to running again.
+        """Set an interrupted run, or one whose process died, to running again and hold it.
 
         Raises:
             RunNotFoundError: There is no such run.
-            RunNotResumableError: It is completed or failed, or its process is alive.
+            RunNotResumableError: It is completed or failed, or a process is at work on it. Also
+                when another process was quicker after :meth:`find_resumable`.
         """
         ...
 
@@ -197,7 +223,21 @@ class RunStoreProtocol(Protocol):
         metrics: Mapping[str, Any] | None = None,
         error: Mapping[str, Any] | None = None,
     ) -> RunRecord:
-        """Set a running run to interrupted, failed or completed."""
+        """Set a running run to interrupted, failed or completed and let go of it.
+
+        A run whose process died can be finished by anybody.
+
+        Args:
+            run_id: The run.
+            state: Any state but running.
+            metrics: Results; None keeps what is there.
+            error: Code and text of a failure.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+            RunFinishedError: It is not running any more.
+            RunElsewhereError: Another process is at work on it.
+        """
         ...
 
     async def get(self, run_id: UUID) -> RunRecord:
@@ -212,6 +252,17 @@ class RunStoreProtocol(Protocol):
         """Return runs, newest first."""
         ...
 
+    async def alive(self) -> frozenset[UUID]:
+        """Return the runs that a process is at work on at this moment.
+
+        A run in state running that is not among them has lost its process and can be resumed.
+        """
+        ...
+
     async def find_resumable(self, *, kind: RunKind, inputs_digest: str) -> RunRecord | None:
         """Return the newest run of the same work that can go on, or None."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of every run that this store holds, without changing its state."""
         ...

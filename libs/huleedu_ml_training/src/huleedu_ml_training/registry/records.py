@@ -1,7 +1,7 @@
 """What the registry and the run store remember, as plain values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,19 @@ class Stage(StrEnum):
     STAGING = "staging"
     PRODUCTION = "production"
     ARCHIVED = "archived"
+
+    @property
+    def rank(self) -> int:
+        """Height on the ladder archived, dev, staging, production, from 0."""
+        return _LADDER.index(self)
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether at most one version of a name can stand here."""
+        return self in {Stage.STAGING, Stage.PRODUCTION}
+
+
+_LADDER = (Stage.ARCHIVED, Stage.DEV, Stage.STAGING, Stage.PRODUCTION)
 
 
 class EventAction(StrEnum):
@@ -96,6 +109,76 @@ class ModelEvent:
     reason: str | None
     gate_report: Mapping[str, Any] | None
     correlation_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GateCheck:
+    """One question of a gate, with its answer.
+
+    Attributes:
+        name: What was looked at.
+        passed: Whether it was good enough.
+        observed: What was found, in words or digits.
+        required: What was needed.
+    """
+
+    name: str
+    passed: bool
+    observed: str
+    required: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """All checks of a gate, in the order in which they were made."""
+
+    checks: tuple[GateCheck, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed; a gate without checks lets everything through."""
+        return all(check.passed for check in self.checks)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the checks as a JSON-ready document for the ledger."""
+        return {"passed": self.passed, "checks": [asdict(check) for check in self.checks]}
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionPlan:
+    """What a promotion will do.
+
+    Attributes:
+        model: The version to move, as it is now.
+        target: Where it goes.
+        incumbent: The version that has to leave the target stage, if any.
+        report: What the gate sees.
+        forced: Whether a rule is set aside: the gate refuses, or the move is not one stage up.
+        refused: Whether nothing will move, because the gate refuses and nobody forces.
+    """
+
+    model: ModelRecord
+    target: Stage
+    incumbent: ModelRecord | None
+    report: GateReport
+    forced: bool
+    refused: bool
+
+    @property
+    def action(self) -> EventAction:
+        """What the ledger will say of the version."""
+        if self.refused:
+            return EventAction.REFUSED
+        return (
+            EventAction.PROMOTED
+            if self.target.rank > self.model.stage.rank
+            else EventAction.DEMOTED
+        )
+
+    @property
+    def incumbent_goes_to(self) -> Stage:
+        """Where an incumbent goes: from production to archived, from staging back to dev."""
+        return Stage.ARCHIVED if self.target is Stage.PRODUCTION else Stage.DEV
 
 
 class RunKind(StrEnum):

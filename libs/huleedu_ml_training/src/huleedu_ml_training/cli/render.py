@@ -1,0 +1,293 @@
+"""What commands print: tables for people, one document for programs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from huleedu_ml_training.cli.runtime import CommandContext
+
+if TYPE_CHECKING:
+    from huleedu_ml_training.cli.demo import DemoScore
+    from huleedu_ml_training.inference import EssayScore, EssayScorer
+    from huleedu_ml_training.metrics.comparison import ComparisonReport
+    from huleedu_ml_training.metrics.evaluation import EvaluationReport
+    from huleedu_ml_training.registry.records import ModelRecord
+    from huleedu_ml_training.reports.context import DataSummary
+    from huleedu_ml_training.training.results import Judgement, TrainingResult, TuningResult
+
+_HEADLINE_METRICS = ("qwk", "accuracy", "adjacent_agreement", "mae", "brier", "rps", "ece")
+_SHORT_ID = 8
+
+
+def show_training(context: CommandContext, result: "TrainingResult") -> None:
+    """Print a finished training run."""
+    model = result.model
+    _data_table(context, result.data)
+    _metrics_table(context, result.evaluation, "Held-out test part")
+    _model_table(context, model, context.settings.home / model.model_path)
+    _next_steps(
+        context,
+        (
+            f"train-essay-grader registry promote --model-id {_short(model)} --stage staging",
+            f"train-essay-grader evaluate --model-path {model.model_path}",
+            f"train-essay-grader score --model {_short(model)} essay.txt",
+        ),
+    )
+    context.output.document("train", _training_document(context, result))
+
+
+def show_demo(
+    context: CommandContext,
+    result: "TrainingResult",
+    model: "ModelRecord",
+    graded: Sequence["DemoScore"],
+    location: Path,
+) -> None:
+    """Print what the demo did, and what to try next."""
+    _data_table(context, result.data)
+    _metrics_table(context, result.evaluation, "Held-out test part")
+    _model_table(context, model, location)
+    labels = list(graded[0].score.probabilities)
+    context.output.table(
+        "Three new synthetic essays, graded by the model in production",
+        ("essay", "teacher", "grade", "confidence", *labels),
+        [
+            (
+                _excerpt(item.text),
+                item.teacher,
+                item.score.grade,
+                f"{item.score.confidence:.0%}",
+                *(f"{item.score.probabilities[label]:.0%}" for label in labels),
+            )
+            for item in graded
+        ],
+        right=("confidence", *labels),
+    )
+    _next_steps(
+        context,
+        (
+            f"train-essay-grader score --model models:/{model.model_name}/production essay.txt",
+            f"train-essay-grader registry history --model-name {model.model_name}",
+            f"train-essay-grader evaluate --model-path {model.model_path}",
+        ),
+    )
+    context.output.document(
+        "demo",
+        {
+            **_training_document(context, result),
+            "stage": model.stage.value,
+            "graded": [
+                {"text": item.text, "teacher": item.teacher, "score": asdict(item.score)}
+                for item in graded
+            ],
+        },
+    )
+
+
+def show_evaluation(context: CommandContext, judgement: "Judgement") -> None:
+    """Print a model's figures on a set of essays."""
+    report = judgement.report
+    _metrics_table(context, report, f"{judgement.model_name} {judgement.version}")
+    if judgement.seen:
+        context.output.note(
+            f"warning: the model was trained on {judgement.seen} of these {report.n} essays; "
+            "the figures flatter it"
+        )
+    context.output.document(
+        "evaluate",
+        {
+            "model_name": judgement.model_name,
+            "version": judgement.version,
+            "seen_in_training": judgement.seen,
+            "report": report.to_dict(),
+        },
+    )
+
+
+def show_scores(
+    context: CommandContext,
+    scorer: "EssayScorer",
+    names: Sequence[str],
+    scores: Sequence["EssayScore"],
+) -> None:
+    """Print the grades of essays."""
+    labels = scorer.scale.labels
+    context.output.table(
+        f"Graded by {scorer.model_name} {scorer.version}",
+        ("essay", "grade", "confidence", *labels),
+        [
+            (
+                name,
+                score.grade,
+                f"{score.confidence:.0%}",
+                *(f"{score.probabilities[label]:.0%}" for label in labels),
+            )
+            for name, score in zip(names, scores, strict=True)
+        ],
+        right=("confidence", *labels),
+    )
+    context.output.document(
+        "score",
+        {
+            "model_name": scorer.model_name,
+            "version": scorer.version,
+            "scores": [
+                {"essay": name, **asdict(score)} for name, score in zip(names, scores, strict=True)
+            ],
+        },
+    )
+
+
+def show_comparison(context: CommandContext, report: "ComparisonReport") -> None:
+    """Print paired differences, B minus A."""
+    document = report.to_dict()
+    rows = [
+        (
+            name,
+            _figure(values["a"]),
+            _figure(values["b"]),
+            _interval(values["difference"]),
+            _probability(values["probability_b_better"]),
+        )
+        for name, values in document["metrics"].items()
+    ]
+    context.output.table(
+        f"B minus A on the same {document['n']} essays",
+        ("metric", "A", "B", "difference [interval]", "P(B better)"),
+        rows,
+        right=("A", "B", "P(B better)"),
+    )
+    context.output.document("compare", document)
+
+
+def show_tuning(context: CommandContext, result: "TuningResult", written: Path) -> None:
+    """Print the best trial of a study."""
+    context.output.table(
+        f"Study {result.study_name}",
+        ("", result.objective),
+        [
+            ("configured hyperparameters", f"{result.default_value:.4f}"),
+            ("best trial", f"{result.best_value:.4f}"),
+            ("finished trials", result.n_finished),
+            ("of them given up early", result.n_pruned),
+            *((name, _compact(value)) for name, value in result.best_parameters.items()),
+        ],
+        right=(result.objective,),
+    )
+    _next_steps(context, (f"train-essay-grader train --config {written}",))
+    context.output.document(
+        "tune",
+        {
+            "study_name": result.study_name,
+            "objective": result.objective,
+            "best_value": result.best_value,
+            "default_value": result.default_value,
+            "best_parameters": dict(result.best_parameters),
+            "n_finished": result.n_finished,
+            "n_pruned": result.n_pruned,
+            "run_id": str(result.run.id),
+            "config": str(written),
+        },
+    )
+
+
+def _data_table(context: CommandContext, data: "DataSummary") -> None:
+    parts = ", ".join(f"{name} {count}" for name, count in data.parts.items())
+    rows: list[tuple[str, object]] = [
+        ("essays", f"{data.n_essays} ({parts})"),
+        ("prompts", data.n_prompts),
+        ("grades", ", ".join(f"{label} {count}" for label, count in data.grades.items())),
+        ("sources", ", ".join(data.sources) or None),
+    ]
+    rows += [("note", note) for note in data.notes]
+    title = "Data (synthetic)" if data.synthetic else "Data"
+    context.output.table(title, ("", "value"), rows)
+
+
+def _metrics_table(context: CommandContext, report: "EvaluationReport", title: str) -> None:
+    document = report.to_dict()
+    confidence = f"{document['confidence']:.0%}"
+    context.output.table(
+        f"{title}: {document['n']} essays",
+        ("metric", "value", f"{confidence} interval"),
+        [
+            (
+                name,
+                _figure(document["values"][name]),
+                _bounds(document["values"][name]),
+            )
+            for name in _HEADLINE_METRICS
+        ],
+        right=("value",),
+    )
+
+
+def _model_table(context: CommandContext, model: "ModelRecord", location: Path) -> None:
+    context.output.table(
+        "Registered",
+        ("", "value"),
+        [
+            ("model", model.model_name),
+            ("version", model.version),
+            ("id", model.id),
+            ("stage", model.stage.value),
+            ("bundle", location),
+            ("report", location / "report.html"),
+        ],
+    )
+
+
+def _next_steps(context: CommandContext, commands: Sequence[str]) -> None:
+    context.output.line("Try next:")
+    for command in commands:
+        context.output.line(f"  {command}")
+
+
+def _training_document(context: CommandContext, result: "TrainingResult") -> dict[str, Any]:
+    model = result.model
+    location = context.settings.home / model.model_path
+    return {
+        "model_id": str(model.id),
+        "model_name": model.model_name,
+        "version": model.version,
+        "stage": model.stage.value,
+        "model_path": model.model_path,
+        "bundle": str(location),
+        "report": str(location / "report.html"),
+        "run_id": str(result.run.id),
+        "resumed": result.resumed,
+        "data": asdict(result.data),
+        "evaluation": result.evaluation.to_dict(),
+    }
+
+
+def _figure(value: Mapping[str, Any]) -> str | None:
+    number = value["value"]
+    return value["reason"] if number is None else f"{number:.3f}"
+
+
+def _bounds(value: Mapping[str, Any]) -> str | None:
+    return None if value["low"] is None else f"{value['low']:.3f} … {value['high']:.3f}"
+
+
+def _interval(value: Mapping[str, Any]) -> str | None:
+    figure, bounds = _figure(value), _bounds(value)
+    return figure if bounds is None else f"{figure} [{bounds}]"
+
+
+def _probability(value: float | None) -> str | None:
+    return None if value is None else f"{value:.0%}"
+
+
+def _compact(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _short(model: "ModelRecord") -> str:
+    return str(model.id)[:_SHORT_ID]
+
+
+def _excerpt(text: str, length: int = 40) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else f"{flat[:length].rstrip()}…"

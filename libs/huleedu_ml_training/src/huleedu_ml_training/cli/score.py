@@ -1,0 +1,52 @@
+"""``score``: grading essays."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from huleedu_ml_training.cli.options import ConfigOption, JsonOption, ModelOption, SetOption
+from huleedu_ml_training.cli.runtime import CommandContext, run_command
+
+
+def score(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Text file (one essay), or CSV, Parquet or JSONL with a text column; - for stdin.",
+            show_default=False,
+        ),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", help="The essay itself.", show_default=False)
+    ] = None,
+    model: ModelOption = None,
+    prompt_text: Annotated[
+        str | None,
+        typer.Option("--prompt-text", help="The task as put to the pupil.", show_default=False),
+    ] = None,
+    language: Annotated[str, typer.Option("--language", help="ISO 639-1 code.")] = "en",
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Grade essays with a bundle: grade, confidence and the probability of every grade."""
+
+    async def action(context: CommandContext) -> None:
+        from huleedu_ml_training.cli.essay_input import read_essays
+        from huleedu_ml_training.cli.render import show_scores
+        from huleedu_ml_training.inference import EssayScorer
+        from huleedu_ml_training.registry.references import ModelResolver
+        from huleedu_ml_training.training.interruption import run_stoppable
+
+        essays = read_essays(
+            file, text, stdin=sys.stdin, prompt_text=prompt_text, language=language
+        )
+        resolver = await context.get(ModelResolver)
+        bundle = await resolver.resolve(model)
+        scorer = EssayScorer(bundle)
+        scores = await run_stoppable(lambda _: scorer.score_texts([e.essay for e in essays]))
+        show_scores(context, scorer, [essay.name for essay in essays], scores)
+
+    run_command(action, config=config, overrides=overrides, as_json=as_json)

@@ -1,0 +1,98 @@
+"""``train``: from graded essays to a registered version."""
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from huleedu_ml_training.cli.options import (
+    ConfigOption,
+    JsonOption,
+    ScaleOption,
+    SetOption,
+    VerboseOption,
+    scale_setting,
+)
+from huleedu_ml_training.cli.runtime import CommandContext, run_command
+from huleedu_ml_training.cli.selection import (
+    ExcludePromptOption,
+    LanguageOption,
+    MaxWordsOption,
+    MinWordsOption,
+    PromptOption,
+    SinceOption,
+    SourceOption,
+    UntilOption,
+    build_selection,
+)
+
+
+def train(
+    experiment_name: Annotated[
+        str, typer.Option("--experiment-name", help="Your name for this run.")
+    ] = "default",
+    model_name: Annotated[
+        str | None,
+        typer.Option("--model-name", help="Register under this name.", show_default=False),
+    ] = None,
+    no_resume: Annotated[
+        bool, typer.Option("--no-resume", help="Start anew even if an interrupted run could go on.")
+    ] = False,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    scale: ScaleOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    prompts: PromptOption = None,
+    exclude_prompts: ExcludePromptOption = None,
+    languages: LanguageOption = None,
+    sources: SourceOption = None,
+    min_words: MinWordsOption = None,
+    max_words: MaxWordsOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Train, calibrate, evaluate, export and register a grader.
+
+    The new version starts in stage dev. An interrupted training goes on where it stopped when the
+    same command is run again.
+    """
+
+    async def action(context: CommandContext) -> None:
+        from huleedu_ml_training.cli.render import show_training
+        from huleedu_ml_training.training.protocols import TrainerProtocol, TrainingRequest
+
+        selection = build_selection(
+            context.settings.selection,
+            since=since,
+            until=until,
+            prompts=prompts,
+            exclude_prompts=exclude_prompts,
+            languages=languages,
+            sources=sources,
+            min_words=min_words,
+            max_words=max_words,
+        )
+        trainer = await context.get(TrainerProtocol)
+        result = await trainer.train(
+            TrainingRequest(
+                experiment_name=experiment_name,
+                selection=selection,
+                model_name=model_name,
+                actor=getpass.getuser(),
+                correlation_id=context.correlation_id,
+            )
+        )
+        show_training(context, result)
+
+    run_command(
+        action,
+        config=config,
+        overrides=overrides,
+        options={
+            "scale": scale_setting(scale),
+            "training.resume": False if no_resume else None,
+        },
+        as_json=as_json,
+        verbose=verbose,
+    )

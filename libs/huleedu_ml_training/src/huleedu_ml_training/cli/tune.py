@@ -1,0 +1,86 @@
+"""``tune``: searching hyperparameters."""
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from huleedu_ml_training.cli.files import write_file
+from huleedu_ml_training.cli.options import (
+    ConfigOption,
+    JsonOption,
+    ScaleOption,
+    SetOption,
+    VerboseOption,
+    scale_setting,
+)
+from huleedu_ml_training.cli.runtime import CommandContext, run_command
+from huleedu_ml_training.cli.selection import SourceOption, build_selection
+
+
+def tune(
+    n_trials: Annotated[
+        int,
+        typer.Option("--n-trials", min=1, help="Finished trials the study shall hold in the end."),
+    ] = 50,
+    experiment_name: Annotated[
+        str, typer.Option("--experiment-name", help="Your name for this search.")
+    ] = "tune",
+    study_name: Annotated[
+        str | None,
+        typer.Option(
+            "--study-name",
+            help="Go on with, or share, the study of this name.",
+            show_default="made from the inputs",
+        ),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", help="Where the best configuration is written.")
+    ] = Path("best-config.yaml"),
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an existing output file.")
+    ] = False,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    scale: ScaleOption = None,
+    sources: SourceOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Search hyperparameters by 5-fold cross-validation, never touching the test part.
+
+    Trials are kept in the database: after Ctrl-C the same command goes on. The best configuration
+    is written as YAML that ``train --config`` takes.
+    """
+
+    async def action(context: CommandContext) -> None:
+        from huleedu_ml_training.cli.files import FileExistsConflictError
+        from huleedu_ml_training.cli.render import show_tuning
+        from huleedu_ml_training.training.protocols import TrainingRequest, TunerProtocol
+        from huleedu_ml_training.training.tuned_config import tuned_yaml
+
+        if output.exists() and not force:  # told before the search, not after
+            raise FileExistsConflictError(path=output)
+        tuner = await context.get(TunerProtocol)
+        result = await tuner.tune(
+            TrainingRequest(
+                experiment_name=experiment_name,
+                selection=build_selection(context.settings.selection, sources=sources),
+                actor=getpass.getuser(),
+                correlation_id=context.correlation_id,
+            ),
+            n_trials=n_trials,
+            study_name=study_name,
+        )
+        write_file(output, tuned_yaml(context.settings, result), force=force)
+        show_tuning(context, result, output)
+
+    run_command(
+        action,
+        config=config,
+        overrides=overrides,
+        options={"scale": scale_setting(scale)},
+        as_json=as_json,
+        verbose=verbose,
+    )

@@ -1,0 +1,1 @@
+"""How a pupil says something: clauses, sentences and set phrases."""

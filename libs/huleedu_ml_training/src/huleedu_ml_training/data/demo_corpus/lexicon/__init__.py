@@ -1,0 +1,1 @@
+"""Words: synonyms on four levels, their forms, and the names that pupils mention."""

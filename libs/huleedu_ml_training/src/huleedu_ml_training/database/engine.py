@@ -1,0 +1,116 @@
+"""Which database there is, and engines on it."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import asyncpg
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from huleedu_ml_training.config import DatabaseSettings, Settings
+from huleedu_ml_training.config_loader import mask_url
+from huleedu_ml_training.database.errors import (
+    InvalidDatabaseUrlError,
+    UnsupportedPlatformError,
+)
+from huleedu_ml_training.database.translation import translate_connect_error
+from huleedu_ml_training.database.url import normalise_url
+
+if TYPE_CHECKING:
+    from huleedu_ml_training.database.embedded import EmbeddedServer
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedDatabase:
+    """A database that can be connected to.
+
+    Attributes:
+        url: ``postgresql://…`` without a driver, password included; never shown.
+        embedded: Whether it is the server that this library runs itself.
+    """
+
+    url: str = field(repr=False)
+    embedded: bool
+
+    @property
+    def masked_url(self) -> str:
+        """The URL as people may see it."""
+        return mask_url(self.url)
+
+    @property
+    def async_url(self) -> str:
+        """SQLAlchemy's URL for asyncpg, password included."""
+        return self._with_driver("asyncpg")
+
+    @property
+    def sync_url(self) -> str:
+        """SQLAlchemy's URL for psycopg, password included; for Optuna, which is synchronous."""
+        return self._with_driver("psycopg")
+
+    def _with_driver(self, driver: str) -> str:
+        return f"postgresql+{driver}{self.url.removeprefix('postgresql')}"
+
+
+@asynccontextmanager
+async def resolve_database(settings: Settings) -> AsyncIterator[ResolvedDatabase]:
+    """Give the database of the settings; without a URL, start or join the embedded server.
+
+    Raises:
+        InvalidDatabaseUrlError: The URL cannot be used.
+        InfrastructureError: The embedded server cannot be started.
+    """
+    if settings.database_url is not None:
+        url = normalise_url(settings.database_url.get_secret_value())
+        yield ResolvedDatabase(url, embedded=False)
+        return
+    async with embedded_server(settings) as url:
+        yield ResolvedDatabase(url, embedded=True)
+
+
+def embedded_server(settings: Settings) -> "EmbeddedServer":
+    """Return this process's use of the embedded server, not yet started.
+
+    Raises:
+        UnsupportedPlatformError: There is none on this operating system.
+    """
+    if sys.platform == "win32":
+        raise UnsupportedPlatformError(platform="Windows")
+    from huleedu_ml_training.database.embedded import EmbeddedServer  # noqa: PLC0415 - Unix only
+
+    return EmbeddedServer(settings.postgres_dir)
+
+
+def create_engine(
+    database: ResolvedDatabase, settings: DatabaseSettings | None = None
+) -> AsyncEngine:
+    """Return an engine; nothing is connected yet. The caller disposes of it.
+
+    The driver itself reads the URL, so that ``sslmode``, ``target_session_attrs``, several hosts
+    and password files work as PostgreSQL documents them. Failed connections raise the errors of
+    :mod:`~huleedu_ml_training.database.errors`.
+
+    Raises:
+        InvalidDatabaseUrlError: SQLAlchemy cannot read the URL.
+    """
+    settings = settings or DatabaseSettings()
+
+    async def connect() -> "asyncpg.Connection[asyncpg.Record]":
+        try:
+            return await asyncpg.connect(database.url, timeout=settings.connect_timeout_s)
+        except Exception as error:
+            translated = translate_connect_error(error, database.masked_url)
+            if translated is None:
+                raise
+            raise translated from error
+
+    try:
+        url = make_url(database.async_url)
+    except (ArgumentError, ValueError) as error:
+        raise InvalidDatabaseUrlError(url=database.masked_url, reason=str(error)) from None
+    return create_async_engine(
+        url, async_creator=connect, pool_size=settings.pool_size, pool_pre_ping=True
+    )

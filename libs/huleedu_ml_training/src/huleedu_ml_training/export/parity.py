@@ -1,0 +1,122 @@
+"""Proof that a graph grades as the model that it was made from."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from huleedu_ml_training.domain.predictions import GradePredictions
+from huleedu_ml_training.export.adversarial import adversarial_rows
+from huleedu_ml_training.export.errors import ParityError
+from huleedu_ml_training.export.trees import split_points
+from huleedu_ml_training.models.grader import Grader
+
+ADVERSARIAL_ROWS = 3000
+LATENT_TOLERANCE = 1e-5
+PROBABILITY_TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class ParityCertificate:
+    """What was compared, and how far graph and model are apart.
+
+    Attributes:
+        rows: Given rows.
+        adversarial_rows: Rows made up to provoke a difference.
+        max_latent_difference: Greatest difference of latent scores, relative where a score is
+            above 1 in magnitude.
+        max_probability_difference: Greatest difference of a probability.
+        grade_flips: Rows that get another grade.
+        latent_tolerance: What was allowed.
+        probability_tolerance: What was allowed.
+        seed: Seed of the adversarial rows.
+        runtime: Name and version of what ran the graph.
+        passed: No flip, and both differences within what was allowed.
+    """
+
+    rows: int
+    adversarial_rows: int
+    max_latent_difference: float
+    max_probability_difference: float
+    grade_flips: int
+    latent_tolerance: float
+    probability_tolerance: float
+    seed: int
+    runtime: str
+    passed: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the certificate as JSON-ready fields."""
+        return asdict(self)
+
+
+def certify_parity(
+    grader: Grader, graph: bytes, X: NDArray[np.float32], *, seed: int
+) -> ParityCertificate:
+    """Run graph and model on the given and on adversarial rows and compare.
+
+    Adversarial rows are made from the graph's own thresholds. They include infinities nowhere:
+    model and scorer refuse these before anything is graded.
+
+    Args:
+        grader: The model.
+        graph: Its graph.
+        X: Rows of real features, shape (n_essays, n_features), at least one.
+        seed: Seed of the adversarial rows.
+
+    Raises:
+        ParityError: A row gets another grade, or a difference is beyond the tolerance.
+    """
+    given = np.ascontiguousarray(X, dtype=np.float32)
+    rng = np.random.default_rng(np.random.SeedSequence([abs(seed), len(given)]))
+    made_up = adversarial_rows(given, split_points(graph), n_rows=ADVERSARIAL_ROWS, rng=rng)
+    rows = np.concatenate([given, made_up])
+    expected = grader.predict(rows)
+    latent, probabilities, grades = _run(graph, rows)
+    latent_gap = np.abs(latent - expected.latent) / np.maximum(1.0, np.abs(expected.latent))
+    probability_gap = np.abs(probabilities - expected.probabilities).max(axis=1)
+    flipped = grades != expected.grades
+    # NaN compares false with everything: what is not within the tolerance fails.
+    failed = flipped | ~(
+        (latent_gap <= LATENT_TOLERANCE) & (probability_gap <= PROBABILITY_TOLERANCE)
+    )
+    certificate = ParityCertificate(
+        rows=len(given),
+        adversarial_rows=len(made_up),
+        max_latent_difference=float(latent_gap.max()),
+        max_probability_difference=float(probability_gap.max()),
+        grade_flips=int(flipped.sum()),
+        latent_tolerance=LATENT_TOLERANCE,
+        probability_tolerance=PROBABILITY_TOLERANCE,
+        seed=seed,
+        runtime=f"onnxruntime {ort.__version__}",
+        passed=not failed.any(),
+    )
+    if not certificate.passed:
+        raise ParityError(
+            certificate=certificate,
+            example=_describe(int(np.argmax(failed)), len(given), expected, grades),
+        )
+    return certificate
+
+
+def _run(
+    graph: bytes, rows: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    session = ort.InferenceSession(graph, sess_options=options, providers=["CPUExecutionProvider"])
+    latent, probabilities, grades = session.run(
+        ["latent", "probabilities", "grade"], {"features": rows}
+    )
+    return latent, probabilities, grades
+
+
+def _describe(row: int, n_given: int, expected: GradePredictions, grades: NDArray[np.int64]) -> str:
+    place = f"row {row}" if row < n_given else f"adversarial row {row - n_given}"
+    given, wanted = expected.scale.decode([int(grades[row]), int(expected.grades[row])])
+    return f"{place} (graph {given}, model {wanted})"

@@ -1,0 +1,110 @@
+"""Errors of extracting, keeping and checking features."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from huleedu_essay_features.errors import EssayFeaturesError
+
+from huleedu_ml_training.domain.errors import InfrastructureError, InvalidDataError
+
+
+class FeatureExtractionError(InfrastructureError):
+    """Features could not be computed: a part is missing, changed or failed.
+
+    Attributes:
+        cause: The error of the feature library; its three texts are shown unchanged.
+    """
+
+    code = "feature-extraction"
+
+    def __init__(self, *, cause: EssayFeaturesError) -> None:
+        super().__init__()
+        self.cause = cause
+
+    @property
+    def what(self) -> str:
+        """What the feature library says happened."""
+        return self.cause.what
+
+    @property
+    def why(self) -> str:
+        """The cause that the feature library gives."""
+        return self.cause.why
+
+    @property
+    def remedy(self) -> str:
+        """The remedy that the feature library gives."""
+        return self.cause.remedy
+
+
+class InfiniteFeaturesError(InvalidDataError):
+    """A feature vector holds an infinity, which nothing downstream can use.
+
+    Attributes:
+        essay_id: The first essay concerned.
+        names: Its infinite features.
+    """
+
+    code = "infinite-features"
+
+    def __init__(self, *, essay_id: str, names: Sequence[str]) -> None:
+        super().__init__()
+        self.essay_id = essay_id
+        self.names = tuple(names)
+
+    @property
+    def what(self) -> str:
+        """Name the essay and the features."""
+        shown = ", ".join(self.names[:5])
+        more = f" and {len(self.names) - 5} more" if len(self.names) > 5 else ""
+        return f"essay {self.essay_id!r} has infinite features: {shown}{more}"
+
+    @property
+    def why(self) -> str:
+        """Say which values are allowed."""
+        return "a feature is a finite number, or NaN where it is undefined for the essay"
+
+    @property
+    def remedy(self) -> str:
+        """Say where the mistake is."""
+        return "mend the feature pipeline that computed them, or set them to NaN there"
+
+
+class StoredVectorMismatchError(InfrastructureError):
+    """A stored vector has another length than its own schema.
+
+    Attributes:
+        expected: Number of features of the schema.
+        got: Length of the stored vector.
+    """
+
+    code = "stored-vector-mismatch"
+
+    def __init__(self, *, expected: int, got: int) -> None:
+        super().__init__()
+        self.expected = expected
+        self.got = got
+
+    @property
+    def what(self) -> str:
+        """Give both lengths."""
+        return f"the feature store holds a vector of {self.got} values; its schema has {self.expected}"
+
+    @property
+    def why(self) -> str:
+        """Name the only way this comes about."""
+        return "the table ml_training.feature_vectors was written by something else"
+
+    @property
+    def remedy(self) -> str:
+        """Say how to compute the vectors anew."""
+        return "delete the rows of that schema_digest from ml_training.feature_vectors and run again"
+
+
+@contextmanager
+def translated_feature_errors() -> Iterator[None]:
+    """Raise errors of the feature library as :class:`FeatureExtractionError`, texts unchanged."""
+    try:
+        yield
+    except EssayFeaturesError as error:
+        raise FeatureExtractionError(cause=error) from error

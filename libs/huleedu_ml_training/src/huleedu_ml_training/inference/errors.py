@@ -1,0 +1,76 @@
+"""Errors of loading a grader and of grading."""
+
+from huleedu_ml_training.domain.errors import InvalidDataError
+
+
+class FeatureSchemaMismatchError(InvalidDataError):
+    """The pipeline computes other features than the grader was trained on."""
+
+    code = "feature-schema-mismatch"
+
+    def __init__(self, *, expected: str, got: str, differences: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.expected = expected
+        self.got = got
+        self.differences = differences
+
+    @property
+    def what(self) -> str:
+        """Name both schemas."""
+        return (
+            f"the grader was trained on feature schema {self.expected[:12]}, "
+            f"this process computes {self.got[:12]}"
+        )
+
+    @property
+    def why(self) -> str:
+        """List what differs."""
+        return "; ".join(self.differences)
+
+    @property
+    def remedy(self) -> str:
+        """Say how to bring the two together."""
+        return (
+            "install the version of huleedu-essay-features named in the bundle's manifest, "
+            "or train a new model with the version that is installed"
+        )
+
+
+class InvalidFeatureMatrixError(InvalidDataError):
+    """A feature matrix has the wrong width, or a value that is infinite."""
+
+    code = "invalid-feature-matrix"
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+    @property
+    def what(self) -> str:
+        """Say what is wrong with the matrix."""
+        return f"the feature matrix cannot be graded: {self.reason}"
+
+    @property
+    def remedy(self) -> str:
+        """Point at the schema."""
+        return "feature_schema.json of the bundle lists the columns in order; NaN means undefined"
+
+
+class UnusableGraphError(InvalidDataError):
+    """The bundle's ONNX graph cannot be run."""
+
+    code = "unusable-graph"
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+    @property
+    def what(self) -> str:
+        """Say what onnxruntime or the check said."""
+        return f"grader.onnx cannot be run: {self.reason}"
+
+    @property
+    def remedy(self) -> str:
+        """Say how to get a good one."""
+        return "take the bundle from the registry again, or train a new model"

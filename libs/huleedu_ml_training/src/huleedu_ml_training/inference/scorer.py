@@ -1,0 +1,181 @@
+"""From text to grade."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from huleedu_essay_features.pipeline import create_pipeline
+from numpy.typing import NDArray
+
+from huleedu_essay_features import EssayInput, FeatureSchema
+from huleedu_essay_features.protocols import FeaturePipelineProtocol
+from huleedu_ml_training.domain.predictions import GradePredictions
+from huleedu_ml_training.export.bundle import Bundle
+from huleedu_ml_training.export.bundle_directory import read_bundle_directory
+from huleedu_ml_training.features.errors import translated_feature_errors
+from huleedu_ml_training.inference.errors import FeatureSchemaMismatchError
+from huleedu_ml_training.inference.graph import GraderGraph
+
+_MAX_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class EssayScore:
+    """What the grader says of one essay.
+
+    Attributes:
+        grade: Label of the decided grade.
+        confidence: Probability of that grade, 0…1.
+        probabilities: Label → probability, lowest grade first; they sum to 1.
+        latent: Latent score; higher is better.
+        expected: Mean grade index under the probabilities, 0…K-1.
+    """
+
+    grade: str
+    confidence: float
+    probabilities: dict[str, float]
+    latent: float
+    expected: float
+
+
+class EssayScorer:
+    """Grades essays with one bundle. Immutable, safe for concurrent use.
+
+    Args:
+        bundle: A verified bundle.
+        pipeline: What computes features; None makes the one that the bundle's schema asks for.
+        threads: Threads of one call of the graph.
+        workers: Processes of a pipeline that is made here.
+
+    Attributes:
+        bundle: The bundle it grades with.
+        scale: The scale it grades on.
+        pipeline: What computes its features.
+
+    Raises:
+        FeatureSchemaMismatchError: The pipeline computes other features than the grader knows.
+        UnusableGraphError: The graph cannot be run.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        pipeline: FeaturePipelineProtocol | None = None,
+        *,
+        threads: int = 1,
+        workers: int = 1,
+    ) -> None:
+        schema = FeatureSchema.from_dict(json.loads(bundle.files["feature_schema.json"]))
+        if pipeline is None:
+            embedder = "minilm" if schema.columns("embedding") else "none"
+            with translated_feature_errors():
+                pipeline = create_pipeline(embedder=embedder, workers=workers)
+        if pipeline.schema.digest != bundle.manifest.feature_schema_digest:
+            raise FeatureSchemaMismatchError(
+                expected=bundle.manifest.feature_schema_digest,
+                got=pipeline.schema.digest,
+                differences=_differences(schema, pipeline.schema),
+            )
+        self.bundle = bundle
+        self.scale = bundle.manifest.scale
+        self.pipeline = pipeline
+        self._graph = GraderGraph(
+            bundle.files["grader.onnx"],
+            scale=self.scale,
+            n_features=len(schema),
+            threads=threads,
+        )
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path,
+        pipeline: FeaturePipelineProtocol | None = None,
+        *,
+        threads: int = 1,
+    ) -> "EssayScorer":
+        """Load a bundle's directory, verifying every digest.
+
+        Raises:
+            InvalidDataError: The bundle is incomplete, damaged or of an unknown format.
+            NotFoundError: There is no bundle at that path.
+        """
+        return cls(read_bundle_directory(Path(path)), pipeline, threads=threads)
+
+    @property
+    def model_name(self) -> str:
+        """Name of the model."""
+        return self.bundle.manifest.model_name
+
+    @property
+    def version(self) -> str:
+        """Version of the model, as ``YYYYMMDD_HHMMSS``."""
+        return self.bundle.manifest.version
+
+    def score_features(self, X: NDArray[np.float32]) -> GradePredictions:
+        """Grade feature vectors of shape (n_essays, n_features), in the schema's order.
+
+        Raises:
+            InvalidFeatureMatrixError: The shape is wrong or a value is infinite.
+        """
+        return self._graph.predict(X)
+
+    def score_texts(self, essays: Sequence[str | EssayInput]) -> list[EssayScore]:
+        """Grade texts; a plain string is an English essay without a prompt text.
+
+        Memory is bounded: texts are worked on in batches. A score does not depend on the other
+        texts of the call.
+
+        Raises:
+            FeatureExtractionError: Features of a text cannot be computed.
+        """
+        inputs = [essay if isinstance(essay, EssayInput) else EssayInput(essay) for essay in essays]
+        scores: list[EssayScore] = []
+        for start in range(0, len(inputs), _MAX_BATCH):
+            with translated_feature_errors():
+                X = self.pipeline.extract(inputs[start : start + _MAX_BATCH])
+            scores.extend(_scores(self.score_features(X)))
+        return scores
+
+    async def score_texts_async(self, essays: Sequence[str | EssayInput]) -> list[EssayScore]:
+        """Grade texts in a thread, leaving the event loop free."""
+        return await asyncio.to_thread(self.score_texts, essays)
+
+    async def score_features_async(self, X: NDArray[np.float32]) -> GradePredictions:
+        """Grade feature vectors in a thread, leaving the event loop free."""
+        return await asyncio.to_thread(self.score_features, X)
+
+
+def _scores(predictions: GradePredictions) -> Iterator[EssayScore]:
+    labels = predictions.scale.labels
+    confidence, expected, decided = (
+        predictions.confidence,
+        predictions.expected,
+        predictions.labels,
+    )
+    for row, grade in enumerate(decided):
+        yield EssayScore(
+            grade=grade,
+            confidence=float(confidence[row]),
+            probabilities=dict(
+                zip(labels, map(float, predictions.probabilities[row]), strict=True)
+            ),
+            latent=float(predictions.latent[row]),
+            expected=float(expected[row]),
+        )
+
+
+def _differences(trained: FeatureSchema, here: FeatureSchema) -> tuple[str, ...]:
+    found = []
+    if trained.names != here.names:
+        missing = [name for name in trained.names if name not in here.names]
+        added = [name for name in here.names if name not in trained.names]
+        found.append(f"columns missing {missing[:5]}, added {added[:5]}")
+    for part in sorted({*trained.backends, *here.backends}):
+        then, now = trained.backends.get(part, "absent"), here.backends.get(part, "absent")
+        if then != now:
+            found.append(f"{part} was {then}, is {now}")
+    return tuple(found[:5])

@@ -1,0 +1,165 @@
+"""LightGBM as a booster of binary targets."""
+
+from collections.abc import Callable
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+from huleedu_ml_training.config import BoosterSettings
+from huleedu_ml_training.models.boosters.protocols import BoostingCallback
+
+_SEEDS = 2**31
+
+
+class LightGBMBooster:
+    """A fitted booster; its text is what counts, fresh from training or read from a file.
+
+    Args:
+        text: LightGBM's model text, trimmed to the best iteration.
+        threads: Threads of one prediction.
+
+    Attributes:
+        native: LightGBM's own object, for the exporter.
+    """
+
+    file_suffix = ".txt"
+
+    def __init__(self, text: str, *, threads: int) -> None:
+        self._text = text
+        self._threads = threads
+        self.native = lgb.Booster(model_str=text)
+
+    def margins(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return log-odds rounded to float32, ndarray of shape (n_essays,)."""
+        raw = self.native.predict(X, raw_score=True, num_threads=self._threads)
+        return np.asarray(raw, dtype=np.float32).astype(np.float64)
+
+    def gain(self) -> NDArray[np.float64]:
+        """Return the total gain of each feature's splits, ndarray of shape (n_features,)."""
+        return np.asarray(self.native.feature_importance("gain"), dtype=np.float64)
+
+    def to_bytes(self) -> bytes:
+        """Return LightGBM's model text."""
+        return self._text.encode()
+
+
+class LightGBMBackend:
+    """LightGBM with its hyperparameters.
+
+    Args:
+        settings: Hyperparameters, by their common names.
+        threads: Threads of one fit or prediction; part of what makes fits repeatable.
+    """
+
+    name = "lightgbm"
+
+    def __init__(self, settings: BoosterSettings, *, threads: int = 1) -> None:
+        self._settings = settings
+        self._threads = threads
+
+    @property
+    def max_rounds(self) -> int:
+        """Most rounds of one fit."""
+        return self._settings.max_rounds
+
+    def fitter(
+        self, X: NDArray[np.float32], stopping_X: NDArray[np.float32], *, seed: int
+    ) -> "LightGBMFitter":
+        """Sort the features into bins, once for all thresholds."""
+        return LightGBMFitter(
+            X,
+            stopping_X,
+            parameters=self._parameters(seed),
+            settings=self._settings,
+            threads=self._threads,
+        )
+
+    def load(self, data: bytes, *, n_features: int) -> LightGBMBooster:
+        """Return the booster of a model text.
+
+        Raises:
+            ValueError: The text is no model of that many features.
+        """
+        try:
+            booster = LightGBMBooster(data.decode(), threads=self._threads)
+        except lgb.basic.LightGBMError as error:
+            msg = f"LightGBM cannot read it: {error}"
+            raise ValueError(msg) from error
+        if booster.native.num_feature() != n_features:
+            msg = f"it takes {booster.native.num_feature()} features, expected {n_features}"
+            raise ValueError(msg)
+        return booster
+
+    def _parameters(self, seed: int) -> dict[str, Any]:
+        settings = self._settings
+        return {
+            "objective": "binary",
+            "metric": "binary_logloss",
+            "learning_rate": settings.learning_rate,
+            "num_leaves": settings.num_leaves,
+            "max_depth": settings.max_depth,
+            "min_data_in_leaf": settings.min_child_samples,
+            "feature_fraction": settings.feature_fraction,
+            "bagging_fraction": settings.bagging_fraction,
+            "bagging_freq": 1 if settings.bagging_fraction < 1 else 0,
+            "lambda_l1": settings.lambda_l1,
+            "lambda_l2": settings.lambda_l2,
+            "max_bin": settings.max_bin,
+            "seed": seed % _SEEDS,
+            "deterministic": True,
+            # Hundreds of columns for a thousand rows: histograms by column are faster, and only
+            # a fixed choice keeps the sums in one order.
+            "force_col_wise": True,
+            "num_threads": self._threads,
+            "verbosity": -1,
+        }
+
+
+class LightGBMFitter:
+    """Fits boosters on one feature matrix; the binned features are shared by all targets."""
+
+    def __init__(
+        self,
+        X: NDArray[np.float32],
+        stopping_X: NDArray[np.float32],
+        *,
+        parameters: dict[str, Any],
+        settings: BoosterSettings,
+        threads: int,
+    ) -> None:
+        self._parameters = parameters
+        self._settings = settings
+        self._threads = threads
+        self._train = lgb.Dataset(X, params=dict(parameters), free_raw_data=False)
+        self._stopping = self._train.create_valid(stopping_X, params=dict(parameters))
+
+    def fit(
+        self,
+        targets: NDArray[np.float64],
+        stopping_targets: NDArray[np.float64],
+        callback: BoostingCallback,
+    ) -> LightGBMBooster:
+        """Fit to 0/1 targets; log loss on the stopping rows chooses the rounds."""
+        self._train.set_label(targets)
+        self._stopping.set_label(stopping_targets)
+        booster = lgb.train(
+            dict(self._parameters),
+            self._train,
+            num_boost_round=self._settings.max_rounds,
+            valid_sets=[self._stopping],
+            callbacks=[
+                _report_to(callback),
+                lgb.early_stopping(self._settings.early_stopping_rounds, verbose=False),
+            ],
+        )
+        text = booster.model_to_string(num_iteration=booster.best_iteration)
+        return LightGBMBooster(text, threads=self._threads)
+
+
+def _report_to(callback: BoostingCallback) -> Callable[[lgb.callback.CallbackEnv], None]:
+    def report(env: lgb.callback.CallbackEnv) -> None:
+        callback(env.iteration + 1)
+
+    return report

@@ -1,0 +1,79 @@
+"""Contract of a boosting library that fits one binary target."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+BoostingCallback = Callable[[int], None]
+"""Called with the number of rounds done, after each; may raise to stop."""
+
+
+class BinaryBoosterProtocol(Protocol):
+    """A fitted booster of P(target = 1). Immutable, safe for concurrent prediction."""
+
+    def margins(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return log-odds, ndarray of shape (n_essays,).
+
+        The leaves' values are summed in double precision and the sum is rounded to float32: that
+        is the precision in which ONNX passes on the output of an ensemble of trees, so both sides
+        of an export see equal numbers.
+        """
+        ...
+
+    def gain(self) -> NDArray[np.float64]:
+        """Return the total gain of each feature's splits, ndarray of shape (n_features,)."""
+        ...
+
+    @property
+    def file_suffix(self) -> str:
+        """Suffix of a file that holds such a booster, with its dot."""
+        ...
+
+    def to_bytes(self) -> bytes:
+        """Return the library's own text form, trimmed to the best iteration."""
+        ...
+
+
+class BinaryFitterProtocol(Protocol):
+    """Fits boosters of different targets on one feature matrix. For one thread."""
+
+    def fit(
+        self,
+        targets: NDArray[np.float64],
+        stopping_targets: NDArray[np.float64],
+        callback: BoostingCallback,
+    ) -> BinaryBoosterProtocol:
+        """Fit to 0/1 targets, one per row; log loss on the stopping rows chooses the rounds."""
+        ...
+
+
+class BoosterBackendProtocol(Protocol):
+    """A boosting library with its hyperparameters. Safe for concurrent use."""
+
+    @property
+    def name(self) -> str:
+        """Name of the library, as in the settings."""
+        ...
+
+    @property
+    def max_rounds(self) -> int:
+        """Most rounds of one fit."""
+        ...
+
+    def fitter(
+        self, X: NDArray[np.float32], stopping_X: NDArray[np.float32], *, seed: int
+    ) -> BinaryFitterProtocol:
+        """Prepare features once for any number of targets."""
+        ...
+
+    def load(self, data: bytes, *, n_features: int) -> BinaryBoosterProtocol:
+        """Return the booster of :meth:`BinaryBoosterProtocol.to_bytes`.
+
+        The bytes must have been verified: libraries abort the process on damaged files.
+
+        Raises:
+            ValueError: The booster takes another number of features, or cannot be read.
+        """
+        ...

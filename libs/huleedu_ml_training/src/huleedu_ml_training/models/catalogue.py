@@ -1,0 +1,66 @@
+"""The kinds of models there are: the one list that a new kind or library is added to."""
+
+from collections.abc import Callable, Mapping
+
+from huleedu_ml_training.config import BoosterSettings, ModelSettings
+from huleedu_ml_training.models.boosters.protocols import BoosterBackendProtocol
+from huleedu_ml_training.models.errors import UnknownMethodError
+from huleedu_ml_training.models.ordinal_classifier import CumulativeBinaryTrainer
+from huleedu_ml_training.models.protocols import (
+    OrdinalClassifierProtocol,
+    OrdinalClassifierTrainerProtocol,
+)
+from huleedu_ml_training.models.state import STATE_FILE, parse_document, typed_field
+
+TrainerFactory = Callable[[BoosterSettings, int], OrdinalClassifierTrainerProtocol]
+
+
+def create_trainer(settings: ModelSettings, *, threads: int) -> OrdinalClassifierTrainerProtocol:
+    """Return the trainer that the settings choose.
+
+    Args:
+        settings: Kind, library and hyperparameters.
+        threads: Threads of one fit.
+
+    Raises:
+        UnknownMethodError: No such kind, or not with that library.
+    """
+    return _factory(settings.kind, settings.backend)(settings.booster, threads)
+
+
+def load_classifier(state: Mapping[str, bytes], *, threads: int = 1) -> OrdinalClassifierProtocol:
+    """Return the classifier whose state these files are, of whatever kind.
+
+    Args:
+        state: Files of :meth:`OrdinalClassifierProtocol.state`; others are not looked at.
+        threads: Threads of one prediction.
+
+    Raises:
+        InvalidModelStateError: Files are missing or damaged.
+        UnknownMethodError: This version lacks the kind or the library.
+    """
+    document = parse_document(state, STATE_FILE)
+    kind = typed_field(document, "kind", str, file=STATE_FILE)
+    backend = typed_field(document, "backend", str, file=STATE_FILE)
+    return _factory(kind, backend)(BoosterSettings(), threads).load(state)
+
+
+def _factory(kind: str, backend: str) -> TrainerFactory:
+    factory = _TRAINERS.get((kind, backend))
+    if factory is None:
+        known = [f"{kind} on {backend}" for kind, backend in sorted(_TRAINERS)]
+        raise UnknownMethodError(part="kind of model", name=f"{kind} on {backend}", known=known)
+    return factory
+
+
+def _lightgbm(settings: BoosterSettings, threads: int) -> BoosterBackendProtocol:
+    from huleedu_ml_training.models.boosters.lightgbm import LightGBMBackend
+
+    return LightGBMBackend(settings, threads=threads)
+
+
+_TRAINERS: Mapping[tuple[str, str], TrainerFactory] = {
+    ("cumulative_binary", "lightgbm"): lambda settings, threads: CumulativeBinaryTrainer(
+        _lightgbm(settings, threads)
+    ),
+}

@@ -1,0 +1,207 @@
+"""Ordinal classification by cumulative binary models (Frank & Hall 2001).
+
+A scale of K grades has K-1 thresholds. One binary booster per threshold k learns P(grade > k);
+the thresholds share features and seed, but no parameter ("A Simple Approach to Ordinal
+Classification", ECML 2001).
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huleedu_ml_training.models.boosters.constant import ConstantBooster
+from huleedu_ml_training.models.boosters.protocols import BoosterBackendProtocol
+from huleedu_ml_training.models.cumulative import rearranged, sigmoid
+from huleedu_ml_training.models.inputs import as_features, as_grades, require_two_grades
+from huleedu_ml_training.models.protocols import RoundCallback
+from huleedu_ml_training.models.threshold_state import (
+    ThresholdEnsemble,
+    ThresholdModel,
+    load_thresholds,
+    save_thresholds,
+)
+
+KIND = "cumulative_binary"
+
+
+class CumulativeBinaryClassifier:
+    """K-1 fitted boosters and the weights that make one latent score of them.
+
+    The latent score is the weighted mean of the K-1 log-odds m(k) = logit P(grade > k), with
+    weights proportional to p(k) (1 - p(k)), where p(k) is the share of training essays above k.
+    The variance of a fitted log-odds falls with the information p (1 - p) of its threshold, so
+    these are the weights of a minimum-variance mean: a threshold that only three essays cross
+    adds hardly any noise, and one that none crosses adds nothing. If grades follow a
+    proportional-odds model, m(k) = eta - theta(k), the score is eta up to a constant. It is finite,
+    has no upper or lower bound, rises with the evidence at every threshold, and is linear in the
+    log-odds, hence as exact in ONNX as it is here.
+
+    Args:
+        ensemble: The K-1 boosters and their weights.
+        backend: Name of the library that fitted the boosters.
+    """
+
+    kind = KIND
+
+    def __init__(self, ensemble: ThresholdEnsemble, *, backend: str) -> None:
+        self._ensemble = ensemble
+        self._backend = backend
+
+    @property
+    def n_grades(self) -> int:
+        """K."""
+        return len(self._ensemble.models) + 1
+
+    @property
+    def n_features(self) -> int:
+        """Number of feature columns."""
+        return self._ensemble.n_features
+
+    @property
+    def thresholds(self) -> Sequence[ThresholdModel]:
+        """The K-1 boosters, lowest threshold first."""
+        return self._ensemble.models
+
+    @property
+    def latent_weights(self) -> NDArray[np.float64]:
+        """Weights of the thresholds in the latent score, ndarray of shape (K-1,)."""
+        return self._ensemble.weights
+
+    def margins(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the log-odds of every threshold, ndarray of shape (n_essays, K-1).
+
+        Raises:
+            InvalidFeaturesError: X has another number of columns, or an infinity.
+        """
+        features = as_features(X, n_features=self.n_features)
+        return np.column_stack([model.margins(features) for model in self.thresholds])
+
+    def latent(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return latent scores, ndarray of shape (n_essays,).
+
+        Raises:
+            InvalidFeaturesError: X has another number of columns, or an infinity.
+        """
+        scores: NDArray[np.float64] = self.margins(X) @ self.latent_weights
+        return scores
+
+    def cumulative(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return uncalibrated P(grade > k), ndarray of shape (n_essays, K-1), repaired.
+
+        Raises:
+            InvalidFeaturesError: X has another number of columns, or an infinity.
+        """
+        return rearranged(sigmoid(self.margins(X)))
+
+    def feature_importance(self) -> NDArray[np.float64]:
+        """Return total gain per feature, ndarray of shape (n_features,), summing to 1 or 0."""
+        gain = np.sum([model.gain() for model in self.thresholds], axis=0)
+        total = gain.sum()
+        share: NDArray[np.float64] = gain / total if total > 0 else gain
+        return share
+
+    def state(self) -> Mapping[str, bytes]:
+        """Return ``booster.json`` and a file per booster that is not constant."""
+        return save_thresholds(self._ensemble, kind=self.kind, backend=self._backend)
+
+
+class CumulativeBinaryTrainer:
+    """Fits :class:`CumulativeBinaryClassifier` with any boosting library.
+
+    Args:
+        backend: The library with its hyperparameters.
+    """
+
+    kind = KIND
+
+    def __init__(self, backend: BoosterBackendProtocol) -> None:
+        self._backend = backend
+
+    def fit(
+        self,
+        X: NDArray[np.float32],
+        y: NDArray[np.int64],
+        *,
+        n_grades: int,
+        stopping: tuple[NDArray[np.float32], NDArray[np.int64]],
+        seed: int,
+        callback: RoundCallback | None = None,
+    ) -> CumulativeBinaryClassifier:
+        """Fit one booster per threshold, each with its own number of rounds.
+
+        A threshold that no training essay, or every one, lies above becomes a constant.
+
+        Args:
+            X: Features, shape (n_essays, n_features), float32, finite or NaN.
+            y: Grade indices, shape (n_essays,).
+            n_grades: K.
+            stopping: Features and grades whose log loss chooses the number of rounds.
+            seed: Seed of every random choice, the same for all thresholds.
+            callback: Called after each round; its two numbers count the rounds of all thresholds,
+                and those that a threshold saved by stopping early count as done.
+
+        Raises:
+            InvalidFeaturesError: X holds infinities or its shape does not fit y.
+            TooFewGradesError: y holds fewer than two grades.
+        """
+        features = as_features(X)
+        grades = as_grades(y, n_essays=len(features), n_grades=n_grades, part="training part")
+        require_two_grades(grades)
+        n_features = features.shape[1]
+        held = as_features(stopping[0], n_features=n_features)
+        held_grades = as_grades(
+            stopping[1], n_essays=len(held), n_grades=n_grades, part="stopping part"
+        )
+        progress = _Progress(callback, self._backend.max_rounds, n_fits=n_grades - 1)
+        fitter = self._backend.fitter(features, held, seed=seed)
+        models: list[ThresholdModel] = []
+        for k in range(n_grades - 1):
+            targets = (grades > k).astype(np.float64)
+            if targets.min() == targets.max():
+                models.append(ConstantBooster.of(targets, n_features=n_features))
+            else:
+                held_targets = (held_grades > k).astype(np.float64)
+                models.append(fitter.fit(targets, held_targets, progress.round_done))
+            progress.fit_done()
+        weights = _information_weights(grades, n_grades)
+        return CumulativeBinaryClassifier(
+            ThresholdEnsemble(tuple(models), weights, n_features), backend=self._backend.name
+        )
+
+    def load(self, state: Mapping[str, bytes]) -> CumulativeBinaryClassifier:
+        """Return the classifier that ``state`` describes, bit for bit.
+
+        Raises:
+            InvalidModelStateError: Files are missing, damaged or of another kind.
+        """
+        ensemble = load_thresholds(state, kind=self.kind, backend=self._backend)
+        return CumulativeBinaryClassifier(ensemble, backend=self._backend.name)
+
+
+class _Progress:
+    """Counts rounds over all thresholds."""
+
+    def __init__(self, callback: RoundCallback | None, rounds: int, *, n_fits: int) -> None:
+        self._callback = callback
+        self._rounds = rounds
+        self._total = rounds * n_fits
+        self._before = 0
+
+    def round_done(self, number: int) -> None:
+        """Report a round of the current threshold."""
+        if self._callback is not None and number < self._rounds:
+            self._callback(self._before + number, self._total)
+
+    def fit_done(self) -> None:
+        """Report that the current threshold is fitted."""
+        self._before += self._rounds
+        if self._callback is not None:
+            self._callback(self._before, self._total)
+
+
+def _information_weights(grades: NDArray[np.int64], n_grades: int) -> NDArray[np.float64]:
+    above = np.array([np.mean(grades > k) for k in range(n_grades - 1)])
+    information = above * (1.0 - above)
+    weights: NDArray[np.float64] = information / information.sum()
+    return weights

@@ -1,0 +1,209 @@
+"""Bundles as directories of the local file system."""
+
+import asyncio
+import errno
+import os
+import re
+import secrets
+import shutil
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from huleedu_ml_training.export.bundle import MANIFEST, size_limit
+from huleedu_ml_training.export.bundle_directory import read_regular_files
+from huleedu_ml_training.export.bundle_errors import (
+    BundleNotFoundError,
+    IrregularBundleEntryError,
+    MissingBundleFileError,
+    UnknownBundleFileError,
+    UnreadableBundleError,
+)
+from huleedu_ml_training.registry.artifacts.errors import (
+    ArtifactExistsError,
+    ArtifactNotFoundError,
+    ArtifactStoreError,
+    InvalidArtifactNameError,
+)
+
+_FOLDER = "models"
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
+_TEMPORARY = ".tmp-"
+_TEMPORARY_LIFETIME_S = 24 * 3600.0
+_TAKEN = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+
+
+class LocalArtifactStore:
+    """Keeps each bundle in a directory of its own below ``root/models``.
+
+    A bundle is written under a temporary name beside its place, synced to disk with its manifest
+    last, and renamed into place; so a reader, or a machine that loses power, sees all of it or
+    nothing. Directories get mode 0700 and files 0600. What a killed writer left is invisible to
+    every method, and the next writer removes it a day later.
+
+    Args:
+        root: Directory that paths are relative to; made when the first bundle is written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder = root / _FOLDER
+
+    async def write(self, name: str, files: Mapping[str, bytes]) -> str:
+        """Store a bundle durably and return its path, ``models/<name>``.
+
+        Raises:
+            ArtifactExistsError: A bundle of that name is there already; it is left as it is.
+            InvalidArtifactNameError: The name is not plain.
+            UnknownBundleFileError: A file has a name that no bundle may contain.
+            MissingBundleFileError: ``manifest.json`` is not among the files.
+            ArtifactStoreError: The file system refused; nothing of the bundle is visible.
+        """
+        if not _NAME.fullmatch(name):
+            raise InvalidArtifactNameError(name=name)
+        unknown = sorted(file for file in files if size_limit(file) is None)
+        if unknown:
+            raise UnknownBundleFileError(names=unknown)
+        if MANIFEST not in files:
+            raise MissingBundleFileError(names=[MANIFEST])
+        return await asyncio.to_thread(self._write, name, files)
+
+    async def read(self, path: str) -> dict[str, bytes]:
+        """Return all files of the bundle at a path that :meth:`write` returned.
+
+        Raises:
+            ArtifactNotFoundError: No bundle is there.
+            InvalidArtifactNameError: It is no path of this store.
+            BundleError: The directory holds something that no bundle may contain.
+            UnreadableBundleError: The file system refused.
+        """
+        place = self._place(path)
+        return await asyncio.to_thread(_read, path, place)
+
+    async def list_paths(self) -> list[str]:
+        """Return the paths of all bundles, ascending.
+
+        Raises:
+            ArtifactStoreError: The file system refused.
+        """
+        return await asyncio.to_thread(self._list_paths)
+
+    async def delete(self, path: str) -> None:
+        """Remove a bundle in one step; a bundle that is absent is not an error.
+
+        Raises:
+            InvalidArtifactNameError: It is no path of this store.
+            ArtifactStoreError: The file system refused.
+        """
+        place = self._place(path)
+        await asyncio.to_thread(self._delete, place)
+
+    def _place(self, path: str) -> Path:
+        folder, separator, name = path.partition("/")
+        if folder != _FOLDER or not separator or not _NAME.fullmatch(name):
+            raise InvalidArtifactNameError(name=path)
+        return self._folder / name
+
+    def _temporary(self, name: str) -> Path:
+        return self._folder / f"{_TEMPORARY}{name}-{secrets.token_hex(8)}"
+
+    def _write(self, name: str, files: Mapping[str, bytes]) -> str:
+        place, temporary = self._folder / name, self._temporary(name)
+        try:
+            self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._folder.mkdir(exist_ok=True, mode=0o700)
+            self._sweep()
+            temporary.mkdir(mode=0o700)
+            try:
+                for file in sorted(files, key=lambda file: (file == MANIFEST, file)):
+                    _write_durably(temporary / file, files[file])
+                _sync_directory(temporary)
+                self._publish(temporary, place)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
+        except OSError as error:
+            raise ArtifactStoreError(doing="write", path=place, cause=error) from error
+        return f"{_FOLDER}/{name}"
+
+    def _publish(self, temporary: Path, place: Path) -> None:
+        try:
+            # A directory can be renamed over an empty one only, and no bundle is empty.
+            temporary.rename(place)
+        except OSError as error:
+            if error.errno in _TAKEN:
+                raise ArtifactExistsError(path=f"{_FOLDER}/{place.name}") from None
+            raise
+        try:
+            _sync_directory(self._folder)
+        except OSError:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
+
+    def _list_paths(self) -> list[str]:
+        try:
+            return sorted(
+                f"{_FOLDER}/{place.name}" for place in self._entries() if _is_bundle(place)
+            )
+        except OSError as error:
+            raise ArtifactStoreError(doing="list", path=self._folder, cause=error) from error
+
+    def _entries(self) -> Iterator[Path]:
+        with suppress(FileNotFoundError):
+            yield from self._folder.iterdir()
+
+    def _delete(self, place: Path) -> None:
+        grave = self._temporary(place.name)
+        try:
+            with suppress(FileNotFoundError):
+                place.rename(grave)
+                _sync_directory(self._folder)
+                shutil.rmtree(grave)
+        except OSError as error:
+            raise ArtifactStoreError(doing="remove", path=place, cause=error) from error
+
+    def _sweep(self) -> None:
+        oldest = time.time() - _TEMPORARY_LIFETIME_S
+        for place in self._entries():
+            with suppress(FileNotFoundError):
+                if place.name.startswith(_TEMPORARY) and place.lstat().st_mtime < oldest:
+                    shutil.rmtree(place, ignore_errors=True)
+
+
+def _is_bundle(place: Path) -> bool:
+    return bool(
+        _NAME.fullmatch(place.name)
+        and stat.S_ISDIR(place.lstat().st_mode)
+        and (place / MANIFEST).is_file()
+    )
+
+
+def _read(path: str, place: Path) -> dict[str, bytes]:
+    try:
+        if place.is_symlink():
+            raise IrregularBundleEntryError(path=place, kind="link")
+        files = read_regular_files(place)
+    except BundleNotFoundError:
+        raise ArtifactNotFoundError(path=path) from None
+    except OSError as error:
+        raise UnreadableBundleError(path=place, cause=error) from error
+    if not files:
+        raise ArtifactNotFoundError(path=path)
+    return files
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    with os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

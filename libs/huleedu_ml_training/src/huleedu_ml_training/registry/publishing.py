@@ -1,0 +1,120 @@
+"""From a finished bundle to a registered version: store first, then register."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from huleedu_ml_training.export.bundle import Bundle
+from huleedu_ml_training.export.bundle_errors import BundleError
+from huleedu_ml_training.registry.artifacts.errors import ArtifactExistsError
+from huleedu_ml_training.registry.candidates import candidate_from_bundle
+from huleedu_ml_training.registry.errors import VersionExistsError
+from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol, ModelRegistryProtocol
+from huleedu_ml_training.registry.records import ModelRecord
+
+_ATTEMPTS = 60
+
+
+def version_of(moment: datetime) -> str:
+    """Return the version that a moment stands for: UTC as ``YYYYMMDD_HHMMSS``."""
+    return moment.astimezone(UTC).strftime("%Y%m%d_%H%M%S")
+
+
+class ModelPublisher:
+    """Stores bundles and registers them.
+
+    A bundle is on disk before its row exists, so a registered version always has its bundle. A
+    process killed in between leaves a bundle that no row names, and nothing else.
+
+    Args:
+        store: Where bundles are kept.
+        registry: Where versions are kept.
+    """
+
+    def __init__(self, store: ArtifactStoreProtocol, registry: ModelRegistryProtocol) -> None:
+        self._store = store
+        self._registry = registry
+
+    async def publish(
+        self,
+        make_bundle: Callable[[str], Bundle],
+        *,
+        created_at: datetime,
+        actor: str,
+        run_id: UUID | None = None,
+        correlation_id: str | None = None,
+    ) -> ModelRecord:
+        """Store and register a new version; the first free second from ``created_at`` names it.
+
+        Args:
+            make_bundle: Returns the bundle for a version; called in a thread, again for the next
+                second where two jobs end in the same one.
+            created_at: When the model was finished, with a time zone.
+            actor: Who, for the ledger.
+            run_id: The run that made it.
+            correlation_id: Ties the ledger entry to logs.
+
+        Raises:
+            BundleError: The files do not make a bundle.
+            VersionExistsError: A whole minute of versions is taken.
+            InfrastructureError: Store or database failed.
+        """
+        for attempt in range(_ATTEMPTS):
+            version = version_of(created_at + timedelta(seconds=attempt))
+            bundle = await asyncio.to_thread(make_bundle, version)
+            try:
+                path = await self._store.write(_artifact_name(bundle), bundle.files)
+            except ArtifactExistsError:
+                continue
+            candidate = candidate_from_bundle(bundle, model_path=path, run_id=run_id)
+            try:
+                return await self._registry.register(
+                    candidate, actor=actor, correlation_id=correlation_id
+                )
+            except VersionExistsError:
+                # Any other failure leaves the bundle: the row may be there after all.
+                await self._store.delete(path)
+        raise VersionExistsError(
+            model_name=bundle.manifest.model_name, version=bundle.manifest.version
+        )
+
+    async def adopt(
+        self,
+        bundle: Bundle,
+        *,
+        actor: str,
+        model_name: str | None = None,
+        correlation_id: str | None = None,
+    ) -> ModelRecord:
+        """Register a bundle that was made before, storing it unless it is in the store already.
+
+        Args:
+            bundle: The bundle, verified.
+            actor: Who, for the ledger.
+            model_name: Name to register under; None for the name in the manifest.
+            correlation_id: Ties the ledger entry to logs.
+
+        Raises:
+            ArtifactExistsError: Another bundle is stored under this version.
+            VersionExistsError: The name has that version already.
+            InfrastructureError: Store or database failed.
+        """
+        try:
+            path = await self._store.write(_artifact_name(bundle), bundle.files)
+        except ArtifactExistsError as error:
+            if not await self._holds(error.path, bundle):
+                raise
+            path = error.path
+        candidate = candidate_from_bundle(bundle, model_path=path, model_name=model_name)
+        return await self._registry.register(candidate, actor=actor, correlation_id=correlation_id)
+
+    async def _holds(self, path: str, bundle: Bundle) -> bool:
+        try:
+            return Bundle.parse(await self._store.read(path)).digest == bundle.digest
+        except BundleError:
+            return False
+
+
+def _artifact_name(bundle: Bundle) -> str:
+    return f"model_{bundle.manifest.version}"

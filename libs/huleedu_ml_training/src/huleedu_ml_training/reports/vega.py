@@ -1,0 +1,91 @@
+"""Vega-Lite charts as inline SVG that follows the page's theme.
+
+Colours are CSS custom properties of the page, so that one SVG serves light, dark and print.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import vl_convert
+from markupsafe import Markup, escape
+
+INK = "var(--ink)"
+MUTED = "var(--muted)"
+GRID = "var(--line)"
+HUMAN = "var(--human)"
+MACHINE = "var(--machine)"
+PAGE = "var(--page)"
+
+CHART_WIDTH = 400
+"""Width of the plotting area: on a phone the chart then shrinks little enough to stay readable."""
+
+LABELLED_WIDTH = 260
+"""The same where long labels stand beside the plotting area."""
+
+_CONFIG: dict[str, Any] = {
+    # Readers of a screen get the figure's own label and table, not one label per mark.
+    "aria": False,
+    "background": None,
+    "font": "system-ui, sans-serif",
+    # Room for a reader's font that is wider than the one the layout was computed with.
+    "padding": {"left": 24, "right": 12, "top": 6, "bottom": 6},
+    "view": {"stroke": None},
+    "axis": {
+        "domainColor": MUTED,
+        "gridColor": GRID,
+        "labelColor": INK,
+        "labelFontSize": 12,
+        "labelPadding": 6,
+        "tickColor": MUTED,
+        "titleColor": INK,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "titlePadding": 8,
+    },
+    "legend": {
+        "labelColor": INK,
+        "labelFontSize": 12,
+        "orient": "top",
+        "symbolType": "square",
+        "title": None,
+    },
+    "text": {"color": INK, "fontSize": 12},
+}
+
+_OPENING = re.compile(r"<svg [^>]*?width=\"(?P<width>[\d.]+)\"[^>]*?viewBox=\"(?P<box>[^\"]*)\">")
+
+
+def render_svg(spec: Mapping[str, Any], *, label: str) -> Markup:
+    """Draw a chart.
+
+    Args:
+        spec: Vega-Lite specification without configuration; data inline.
+        label: What the chart shows, for those who cannot see it.
+
+    Returns:
+        An ``svg`` element as wide as its container, up to its natural width and a quarter.
+    """
+    svg = vl_convert.vegalite_to_svg({**spec, "config": _CONFIG})
+    opening = _OPENING.match(svg)
+    if opening is None:
+        msg = f"not the SVG that vl-convert is known to write: {svg[:200]}"
+        raise ValueError(msg)
+    width = round(float(opening["width"]) * 1.25)
+    # Markup.format escapes what it fills in; the body was escaped by the renderer.
+    head = Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" '
+        'viewBox="{box}" style="max-width:{width}px">'
+    ).format(label=escape(label), box=opening["box"], width=width)
+    return head + Markup(svg[opening.end() :])  # noqa: S704 - written by the renderer from data
+
+
+def axis_labels(labels: Sequence[str]) -> str:
+    """Return the Vega expression that labels the axis value i with ``labels[i]``."""
+    return f"{json.dumps(list(labels))}[datum.value]"
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return short texts as one sentence, for a chart's label."""
+    return "; ".join(items) + "."

@@ -1,0 +1,1 @@
+"""In-memory implementations of the protocols, for tests of what builds on them."""

@@ -1,0 +1,65 @@
+"""Bundles in memory."""
+
+import re
+from collections.abc import Mapping
+
+from huleedu_ml_training.export.bundle import MANIFEST, size_limit
+from huleedu_ml_training.export.bundle_errors import (
+    MissingBundleFileError,
+    UnknownBundleFileError,
+)
+from huleedu_ml_training.registry.artifacts.errors import (
+    ArtifactExistsError,
+    ArtifactNotFoundError,
+    InvalidArtifactNameError,
+)
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
+
+
+class InMemoryArtifactStore:
+    """Keeps bundles for as long as it lives.
+
+    Attributes:
+        bundles: Path → files; tests may damage a bundle here.
+    """
+
+    def __init__(self) -> None:
+        self.bundles: dict[str, dict[str, bytes]] = {}
+
+    async def write(self, name: str, files: Mapping[str, bytes]) -> str:
+        """Keep a copy of the files as ``models/<name>``."""
+        if not _NAME.fullmatch(name):
+            raise InvalidArtifactNameError(name=name)
+        unknown = sorted(file for file in files if size_limit(file) is None)
+        if unknown:
+            raise UnknownBundleFileError(names=unknown)
+        if MANIFEST not in files:
+            raise MissingBundleFileError(names=[MANIFEST])
+        path = f"models/{name}"
+        if path in self.bundles:
+            raise ArtifactExistsError(path=path)
+        self.bundles[path] = dict(files)
+        return path
+
+    async def read(self, path: str) -> dict[str, bytes]:
+        """Return a copy of the files."""
+        self._check(path)
+        if path not in self.bundles:
+            raise ArtifactNotFoundError(path=path)
+        return dict(self.bundles[path])
+
+    async def list_paths(self) -> list[str]:
+        """Return all paths, ascending."""
+        return sorted(self.bundles)
+
+    async def delete(self, path: str) -> None:
+        """Forget a bundle."""
+        self._check(path)
+        self.bundles.pop(path, None)
+
+    @staticmethod
+    def _check(path: str) -> None:
+        folder, _, name = path.partition("/")
+        if folder != "models" or not _NAME.fullmatch(name):
+            raise InvalidArtifactNameError(name=path)

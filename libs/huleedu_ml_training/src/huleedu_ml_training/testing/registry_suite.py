@@ -1,0 +1,29 @@
+"""Conformance suite of :class:`ModelRegistryProtocol`: inherit it and override two fixtures."""
+
+import pytest
+
+from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol, ModelRegistryProtocol
+from huleedu_ml_training.testing.registry_cases.gating import GatingCases
+from huleedu_ml_training.testing.registry_cases.promoting import PromotingCases
+from huleedu_ml_training.testing.registry_cases.registering import RegisteringCases
+from huleedu_ml_training.testing.registry_cases.rolling_back import RollingBackCases
+from huleedu_ml_training.testing.registry_cases.shelf import Shelf
+
+
+class ModelRegistrySuite(RegisteringCases, PromotingCases, GatingCases, RollingBackCases):
+    """What every registry does. Override :meth:`artifacts` and :meth:`registry`."""
+
+    @pytest.fixture
+    def artifacts(self) -> ArtifactStoreProtocol:
+        """Return an empty artifact store."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def registry(self, artifacts: ArtifactStoreProtocol) -> ModelRegistryProtocol:
+        """Return an empty registry whose gate is ``MetricsGate(min_qwk_lower_bound=MIN_QWK)``."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def shelf(self, registry: ModelRegistryProtocol, artifacts: ArtifactStoreProtocol) -> Shelf:
+        """Return the registry under test with its artifacts."""
+        return Shelf(registry, artifacts)

@@ -1,0 +1,165 @@
+"""From a fitted grader to a bundle with all its papers."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version as installed_version
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import yaml
+
+from huleedu_ml_training.config import Settings
+from huleedu_ml_training.config_loader import portable
+from huleedu_ml_training.domain.dataset import EssayDataset
+from huleedu_ml_training.domain.predictions import GradePredictions
+from huleedu_ml_training.domain.split import Split
+from huleedu_ml_training.export.bundle import Bundle
+from huleedu_ml_training.export.onnx_graph import build_onnx_graph
+from huleedu_ml_training.export.parity import ParityCertificate, certify_parity
+from huleedu_ml_training.metrics.evaluation import EvaluationReport
+from huleedu_ml_training.models.grader import Grader
+from huleedu_ml_training.training.fitting import FittedGrader
+from huleedu_ml_training.training.papers import render_papers
+from huleedu_ml_training.training.preparation import SYNTHETIC_MARK, PreparedData
+
+_RECORDED_LIBRARIES = (
+    "huleedu-ml-training",
+    "huleedu-essay-features",
+    "lightgbm",
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "scipy",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedGraph:
+    """A graph and the proof that it grades as the model does."""
+
+    graph: bytes
+    certificate: ParityCertificate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BundleContents:
+    """All that goes into a bundle, before it has a version.
+
+    Attributes:
+        model_name: Name under which versions are counted.
+        experiment_name: The user's name for the run.
+        run_id: The run that makes it.
+        settings: What it was made with.
+        prepared: Data and split.
+        fitted: The grader and its out-of-fold predictions.
+        test_predictions: Predictions of the held-out test part.
+        evaluation: Metrics of the held-out test part.
+        exported: ONNX graph and parity certificate.
+        feature_schema: JSON-ready feature schema.
+    """
+
+    model_name: str
+    experiment_name: str
+    run_id: UUID
+    settings: Settings
+    prepared: PreparedData
+    fitted: FittedGrader
+    test_predictions: GradePredictions
+    evaluation: EvaluationReport
+    exported: ExportedGraph
+    feature_schema: dict[str, Any]
+
+
+def export_grader(dataset: EssayDataset, grader: Grader, settings: Settings) -> ExportedGraph:
+    """Return the ONNX graph, proven on every essay and on adversarial rows.
+
+    Raises:
+        ParityError: The graph grades some row otherwise than the model.
+    """
+    if dataset.features is None or dataset.feature_schema_digest is None:
+        msg = "the data set has no features"
+        raise ValueError(msg)
+    graph = build_onnx_graph(grader, feature_schema_digest=dataset.feature_schema_digest)
+    certificate = certify_parity(grader, graph, dataset.features, seed=settings.training.seed)
+    return ExportedGraph(graph, certificate)
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that a model's numbers depend on."""
+    return {name: installed_version(name) for name in _RECORDED_LIBRARIES}
+
+
+def split_document(dataset: EssayDataset, split: Split) -> dict[str, Any]:
+    """Return who was in which part, by essay id and by text.
+
+    The digests of the texts let a later evaluation see that it is about to judge a model on
+    essays that it learnt from, whatever their ids are by then.
+    """
+    identities = dataset.text_identities()
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    return {
+        "scheme": split.scheme,
+        "seed": split.seed,
+        "notes": list(split.notes),
+        "parts": {
+            name: {
+                "essay_ids": [dataset.essay_ids[int(row)] for row in rows],
+                "text_identities": [identities[int(row)] for row in rows],
+            }
+            for name, rows in parts.items()
+        },
+    }
+
+
+def build_bundle(contents: BundleContents, version: str, created_at: datetime) -> Bundle:
+    """Return the bundle of a version.
+
+    Args:
+        contents: What goes into it.
+        version: UTC time as ``YYYYMMDD_HHMMSS``.
+        created_at: The same moment.
+    """
+    prepared = contents.prepared
+    dataset = prepared.dataset
+    libraries = library_versions()
+    report_html, model_card = render_papers(contents, version, created_at, libraries)
+    files: dict[str, bytes] = {
+        **contents.fitted.grader.save_state(),
+        "grader.onnx": contents.exported.graph,
+        "feature_schema.json": _json(contents.feature_schema),
+        "metrics.json": _json(contents.evaluation.to_dict()),
+        "split.json": _json(split_document(dataset, prepared.split)),
+        "config.yaml": yaml.safe_dump(portable(contents.settings), sort_keys=False).encode(),
+        "report.html": report_html.encode(),
+        "model_card.md": model_card.encode(),
+    }
+    return Bundle.create(
+        files,
+        model_name=contents.model_name,
+        version=version,
+        scale=dataset.scale,
+        feature_schema_digest=str(dataset.feature_schema_digest),
+        feature_count=len(dataset.feature_names),
+        dataset_digest=prepared.summary.dataset_digest,
+        created_at=created_at,
+        library_versions=libraries,
+        seed=contents.settings.training.seed,
+        parity=contents.exported.certificate.to_dict(),
+        labels=(SYNTHETIC_MARK,) if prepared.summary.synthetic else (),
+    )
+
+
+def _json(document: Any) -> bytes:
+    return json.dumps(_finite(document), indent=1, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value

@@ -1,0 +1,101 @@
+"""The report and the model card of a bundle."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from huleedu_ml_training.config import Settings
+from huleedu_ml_training.config_loader import portable
+from huleedu_ml_training.models.cumulative import grade_probabilities
+from huleedu_ml_training.models.decision import DECISION_RULES
+from huleedu_ml_training.reports.context import CalibrationChange, DecisionOption, ReportContext
+from huleedu_ml_training.reports.html_report import render_html_report
+from huleedu_ml_training.reports.model_card import render_model_card
+from huleedu_ml_training.training.cross_fitting import cross_decide
+from huleedu_ml_training.training.fitting import FittedGrader
+
+if TYPE_CHECKING:
+    from huleedu_ml_training.training.packaging import BundleContents
+
+
+def render_papers(
+    contents: "BundleContents",
+    version: str,
+    created_at: datetime,
+    libraries: Mapping[str, str],
+) -> tuple[str, str]:
+    """Return report.html and model_card.md of a version."""
+    context = report_context(contents, version, created_at, libraries)
+    return (
+        render_html_report(context, contents.evaluation),
+        render_model_card(context, contents.evaluation),
+    )
+
+
+def report_context(
+    contents: "BundleContents",
+    version: str,
+    created_at: datetime,
+    libraries: Mapping[str, str],
+) -> ReportContext:
+    """Return what the papers say besides the figures."""
+    settings, fitted = contents.settings, contents.fitted
+    dataset, split = contents.prepared.dataset, contents.prepared.split
+    experiment = contents.experiment_name
+    importance = fitted.grader.classifier.feature_importance()
+    return ReportContext(
+        model_name=contents.model_name,
+        version=version,
+        created_at=created_at,
+        experiment_name=experiment,
+        data=contents.prepared.summary,
+        split_scheme=split.scheme,
+        split_seed=split.seed,
+        model_kind=f"{settings.model.kind} on {settings.model.backend}",
+        n_features=len(dataset.feature_names),
+        calibration=_calibration(settings, fitted),
+        decisions=decision_options(settings, fitted),
+        feature_importance=dict(zip(dataset.feature_names, map(float, importance), strict=True)),
+        parity=contents.exported.certificate.to_dict(),
+        config_digest=_config_digest(settings),
+        feature_schema_digest=dataset.feature_schema_digest,
+        run_id=str(contents.run_id),
+        seed=settings.training.seed,
+        library_versions=libraries,
+        reproduce=(
+            f"train-essay-grader train --config config.yaml --experiment-name {experiment}",
+        ),
+    )
+
+
+def decision_options(settings: Settings, fitted: FittedGrader) -> tuple[DecisionOption, ...]:
+    """Return what each rule would cost, decided by rules fitted on the other folds."""
+    probabilities, y, fold = (
+        fitted.oof_probabilities,
+        fitted.development_grades,
+        fitted.oof.fold,
+    )
+    options = []
+    for rule in DECISION_RULES:
+        decided = cross_decide(rule, probabilities, y, fold)
+        options.append(
+            DecisionOption.measure(
+                rule, decided, y, probabilities.shape[1], chosen=rule == settings.model.decision
+            )
+        )
+    return tuple(options)
+
+
+def _calibration(settings: Settings, fitted: FittedGrader) -> CalibrationChange:
+    return CalibrationChange.measure(
+        settings.model.calibration,
+        grade_probabilities(fitted.oof.cumulative),
+        fitted.oof_probabilities,
+        fitted.development_grades,
+    )
+
+
+def _config_digest(settings: Settings) -> str:
+    return hashlib.sha256(json.dumps(portable(settings), sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,109 @@
+"""From a selection to a data set with features and a split; the same for training and tuning."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from huleedu_ml_training.config import Settings
+from huleedu_ml_training.data.protocols import DataLoaderProtocol, SplitterProtocol
+from huleedu_ml_training.domain.dataset import EssayDataset, EssaySelection
+from huleedu_ml_training.domain.split import Split
+from huleedu_ml_training.features.service import FeatureService
+from huleedu_ml_training.observability.metrics import MLMetrics
+from huleedu_ml_training.reports.context import DataSummary
+from huleedu_ml_training.training.protocols import ProgressProtocol
+
+SYNTHETIC_MARK = "synthetic"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedData:
+    """A data set ready to be fitted on.
+
+    Attributes:
+        dataset: Essays with features.
+        split: Its three parts.
+        summary: What a reader wants to know of both.
+    """
+
+    dataset: EssayDataset
+    split: Split
+    summary: DataSummary
+
+
+class DataPreparation:
+    """Loads essays, adds features and splits."""
+
+    def __init__(
+        self,
+        loader: DataLoaderProtocol,
+        features: FeatureService,
+        splitter: SplitterProtocol,
+        progress: ProgressProtocol,
+        metrics: MLMetrics,
+    ) -> None:
+        self._loader = loader
+        self._features = features
+        self._splitter = splitter
+        self._progress = progress
+        self._metrics = metrics
+
+    async def prepare(self, selection: EssaySelection) -> PreparedData:
+        """Return the selected essays with features and their split.
+
+        Raises:
+            InvalidDataError: The essays cannot be trained on.
+            InfrastructureError: The database cannot be read.
+        """
+        with self._progress.phase("Loading essays"), self._metrics.timed("load"):
+            dataset = await self._loader.load(selection)
+        # Splitting first: bad data should be told before minutes of extraction, not after.
+        split = self._splitter.split(dataset)
+        if dataset.features is None:
+            with (
+                self._progress.phase("Extracting features", len(dataset)) as phase,
+                self._metrics.timed("features"),
+            ):
+                dataset = await self._features.with_features(dataset, progress=phase.update)
+        summary = summarise(dataset, split)
+        for part, count in summary.parts.items():
+            self._metrics.essays.labels(part).set(count)
+        return PreparedData(dataset, split, summary)
+
+
+def summarise(dataset: EssayDataset, split: Split) -> DataSummary:
+    """Return what a reader wants to know of a data set and its split."""
+    counts = dataset.grade_counts
+    sources = tuple(sorted({source for source in dataset.sources if source is not None}))
+    return DataSummary(
+        n_essays=len(dataset),
+        n_prompts=len({prompt for prompt in dataset.prompts if prompt is not None}),
+        grades={label: int(counts[i]) for i, label in enumerate(dataset.scale.labels)},
+        parts={
+            "train": len(split.train),
+            "validation": len(split.validation),
+            "test": len(split.test),
+        },
+        sources=sources,
+        languages=tuple(sorted(set(dataset.languages))),
+        notes=split.notes,
+        dataset_digest=dataset.digest,
+        synthetic=any(SYNTHETIC_MARK in source for source in sources),
+    )
+
+
+def inputs_digest(
+    kind: str, settings: Settings, dataset: EssayDataset, split: Split, extra: dict[str, Any]
+) -> str:
+    """Return the sha256 of all that determines a run's result; 64 hexadecimal digits."""
+    document = {
+        "kind": kind,
+        "model": settings.model.model_dump(mode="json"),
+        "training": settings.training.model_dump(mode="json", exclude={"resume"}),
+        "dataset": dataset.digest,
+        "features": dataset.feature_schema_digest,
+        "split": split.digest,
+        **extra,
+    }
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,73 @@
+"""What training and tuning give back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from huleedu_ml_training.domain.predictions import GradePredictions
+from huleedu_ml_training.metrics.evaluation import EvaluationReport
+from huleedu_ml_training.registry.records import ModelRecord, RunRecord
+from huleedu_ml_training.reports.context import DataSummary
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """A finished training run.
+
+    Attributes:
+        run: The run's row.
+        model: The registered version.
+        evaluation: Metrics of the held-out test part.
+        data: What it learnt from.
+        resumed: Whether the run went on from checkpoints.
+    """
+
+    run: RunRecord
+    model: ModelRecord
+    evaluation: EvaluationReport
+    data: DataSummary
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """A grader's figures on a set of essays.
+
+    Attributes:
+        model_name: Name of the model.
+        version: Its version.
+        predictions: What it said.
+        report: Metrics with intervals.
+        seen: Essays among them that it was trained on, by text.
+    """
+
+    model_name: str
+    version: str
+    predictions: GradePredictions
+    report: EvaluationReport
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class TuningResult:
+    """A study and its best trial.
+
+    Attributes:
+        study_name: Name of the study.
+        n_finished: Finished trials, pruned ones included.
+        n_pruned: Trials given up early.
+        objective: ``rps`` (lower is better) or ``qwk`` (higher is better).
+        best_value: Out-of-fold value of the best trial.
+        best_parameters: Booster setting → value.
+        default_value: Out-of-fold value of the configured hyperparameters (trial 0).
+        run: The run's row.
+    """
+
+    study_name: str
+    n_finished: int
+    n_pruned: int
+    objective: str
+    best_value: float
+    best_parameters: Mapping[str, Any]
+    default_value: float
+    run: RunRecord

@@ -1,0 +1,36 @@
+"""The real parts keep the contracts, on a real PostgreSQL and a real disk."""
+
+import pytest
+
+from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
+from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
+from huleedu_ml_training.registry.runs import PostgresRunStore
+from huleedu_ml_training.testing.registry_cases.shelf import MIN_QWK
+from huleedu_ml_training.testing.registry_suite import ModelRegistrySuite
+from huleedu_ml_training.testing.run_store_suite import RunStoreSuite
+
+
+class TestPostgresModelRegistry(ModelRegistrySuite):
+    @pytest.fixture
+    def artifacts(self, tmp_path):
+        return LocalArtifactStore(tmp_path)
+
+    @pytest.fixture
+    def registry(self, artifacts, engine):
+        gate = MetricsGate(min_qwk_lower_bound=MIN_QWK)
+        return PostgresModelRegistry(engine, gate, artifacts)
+
+
+class TestPostgresRunStore(RunStoreSuite):
+    @pytest.fixture
+    async def open_store(self, engine):
+        opened: list[PostgresRunStore] = []
+
+        async def open_one() -> PostgresRunStore:
+            opened.append(PostgresRunStore(engine))
+            return opened[-1]
+
+        yield open_one
+        for store in opened:
+            await store.close()
