@@ -70,13 +70,15 @@ format: $(VENV)/.synced-lint ## Format, and mend what the linter can mend
 	$(BIN)/ruff format .
 
 transformers: $(VENV)/.synced-libs ## Add torch, transformers and peft, which the lock leaves out
-	$(BIN)/python -m ensurepip
 	$(BIN)/python -m pip install "huleedu-ml-training[transformers]"
 
 clean: ## Remove the environment and all caches; databases and models stay
 	rm -rf $(VENV) .pdm-python .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .coverage .coverage.* coverage.xml htmlcov dist build libs/*/dist libs/*/.pdm-build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Type-checking includes the conformance suites, which import pytest.
+$(VENV)/.synced-lint: $(VENV)/.synced-test
 
 $(VENV)/.synced-%: pdm.lock pyproject.toml $(wildcard libs/*/pyproject.toml) $(VENV)/.pdm
 	$(PDM) sync $(patsubst %,--group %,$(sort libs $*))
@@ -91,7 +93,8 @@ $(VENV)/.pdm: $(VENV)/.location
 
 $(VENV)/.location: $(MOVED)
 	@$(if $(MOVED),rm -rf $(VENV))
-	@python="$(PYTHON)"; test -x $(BIN)/python || "$${python:-false}" -m venv --without-pip $(VENV) || \
+	@python="$(PYTHON)"; test -x $(BIN)/python || \
+		{ "$${python:-false}" $(IS_311) && "$$python" -m venv $(VENV); } || \
 		{ echo "This project needs Python 3.11 with its venv module." \
 		"Install it, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(BIN)/python $(IS_311) || \

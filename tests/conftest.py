@@ -66,6 +66,13 @@ async def database_url(postgres_server_url: str, _template: str) -> AsyncIterato
         yield with_database(postgres_server_url, name)
 
 
+@pytest_asyncio.fixture(scope="session")
+async def session_database_url(postgres_server_url: str, _template: str) -> AsyncIterator[str]:
+    """URL, without a driver, of a migrated database that whole commands share."""
+    async with _database(postgres_server_url, template=_template) as name:
+        yield with_database(postgres_server_url, name)
+
+
 @pytest_asyncio.fixture
 async def empty_database_url(postgres_server_url: str) -> AsyncIterator[str]:
     """URL, without a driver, of a fresh database without any table."""
@@ -85,6 +92,16 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings with the fresh database and a home of this test's own."""
     return Settings(database_url=SecretStr(database_url), home=tmp_path / "home")
+
+
+@pytest.fixture
+def ellipse_csv() -> Path:
+    """Path of the ELLIPSE development file; skips where it is not at hand."""
+    beside = Path(__file__).parents[2] / "shared" / "data" / "ellipse_dev.csv"
+    path = Path(os.environ.get("HULEEDU_ML_ELLIPSE_CSV", beside))
+    if not path.is_file():
+        pytest.skip(f"no ELLIPSE file at {path}; HULEEDU_ML_ELLIPSE_CSV would name it")
+    return path
 
 
 @asynccontextmanager

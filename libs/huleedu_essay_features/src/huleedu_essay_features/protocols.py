@@ -1,17 +1,22 @@
 """Contracts between the feature pipeline and its parts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huleedu_essay_features.document import EssayDocument
 from huleedu_essay_features.schema import FeatureDefinition, FeatureSchema
 
+if TYPE_CHECKING:
+    from huleedu_essay_features.document import EssayDocument
+
 ProgressCallback = Callable[[int, int], None]
-"""Called as ``callback(done, total)``, in essays."""
+"""Called as ``callback(done, total)``, in essays, in the thread of the caller.
+
+It may raise to stop the work; the exception reaches the caller.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +46,62 @@ class FeatureExtractorProtocol(Protocol):
         """What is computed, in the order of the values of :meth:`extract`."""
         ...
 
-    def extract(self, document: EssayDocument) -> Sequence[float]:
-        """Return one finite value per definition, or NaN where a feature is undefined."""
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What the values depend on: version of the algorithm, versions and digests of data."""
         ...
+
+    def extract(self, document: "EssayDocument") -> Sequence[float]:
+        """Return one finite value per definition, or NaN where a feature is undefined.
+
+        A feature that is not defined for the document's language may have any value here: the
+        pipeline puts NaN in its place.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextVectors:
+    """What an embedder says of n texts.
+
+    Attributes:
+        writing: ndarray of shape (n, dimensions), float32; how the texts are written. These are
+            columns of the feature matrix.
+        topic: ndarray of shape (n, d), float32, rows of unit length; the scalar product of two
+            rows says how near two texts are in content.
+    """
+
+    writing: NDArray[np.float32]
+    topic: NDArray[np.float32]
 
 
 class EmbedderProtocol(Protocol):
     """Maps texts to vectors; safe for concurrent use, deterministic on one machine.
 
-    A text's vector does not depend on the other texts of the call.
+    A text's vectors do not depend on the other texts of the call.
     """
 
     @property
     def dimensions(self) -> int:
-        """Length of a vector."""
+        """Length of a writing vector."""
         ...
 
     @property
-    def identity(self) -> dict[str, str]:
-        """What the vectors depend on: name, weights digest, layer, window, pooling, versions."""
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-1 codes of the languages the model was trained on; empty: every language."""
         ...
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return ndarray of shape (n_texts, dimensions); an empty text gives NaN, never zeros."""
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What the vectors depend on: name, weights digest, layers, window, pooling, arithmetic."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> TextVectors:
+        """Return the vectors of n texts; a text without tokens gives NaN, never zeros.
+
+        Raises:
+            EssayFeaturesError: The model is missing or changed.
+        """
         ...
 
 

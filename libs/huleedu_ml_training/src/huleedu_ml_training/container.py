@@ -9,12 +9,18 @@ Implementations whose import is heavy (boosters, ONNX) are imported inside their
 that ``db upgrade`` does not wait for LightGBM.
 """
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Iterable
 
 from dishka import AsyncContainer, Provider, Scope, from_context, make_async_container, provide
+from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from huleedu_ml_training.config import Settings
+from huleedu_essay_features.protocols import FeaturePipelineProtocol
+from huleedu_ml_training.config import ModelSettings, Settings
+from huleedu_ml_training.data.importer import EssayImporter
+from huleedu_ml_training.data.loader import PostgresDataLoader
+from huleedu_ml_training.data.protocols import DataLoaderProtocol, SplitterProtocol
+from huleedu_ml_training.data.splitter import create_splitter
 from huleedu_ml_training.database.engine import (
     ResolvedDatabase,
     create_engine,
@@ -23,7 +29,28 @@ from huleedu_ml_training.database.engine import (
 from huleedu_ml_training.database.host_tables import HostTables
 from huleedu_ml_training.database.migrations import Migrator
 from huleedu_ml_training.domain.grades import GradeScale
+from huleedu_ml_training.features.errors import translated_feature_errors
+from huleedu_ml_training.features.protocols import FeatureStoreProtocol
+from huleedu_ml_training.features.service import FeatureService
+from huleedu_ml_training.models.protocols import OrdinalClassifierTrainerProtocol
 from huleedu_ml_training.observability.correlation import CorrelationId
+from huleedu_ml_training.observability.metrics import MLMetrics
+from huleedu_ml_training.registry.protocols import (
+    ArtifactStoreProtocol,
+    ModelRegistryProtocol,
+    PromotionGateProtocol,
+    RunStoreProtocol,
+)
+from huleedu_ml_training.registry.publishing import ModelPublisher
+from huleedu_ml_training.registry.references import ModelResolver
+from huleedu_ml_training.training.preparation import DataPreparation
+from huleedu_ml_training.training.progress import LogProgress
+from huleedu_ml_training.training.protocols import (
+    JudgeProtocol,
+    ProgressProtocol,
+    TrainerProtocol,
+    TunerProtocol,
+)
 
 
 class SettingsProvider(Provider):
@@ -74,6 +101,200 @@ class DatabaseProvider(Provider):
         return HostTables(engine, settings.essays)
 
 
+class ModelProvider(Provider):
+    """What fits models."""
+
+    @provide(scope=Scope.APP)
+    def provide_classifier_trainer(self, settings: Settings) -> OrdinalClassifierTrainerProtocol:
+        """Return the trainer of the kind and library that the settings choose."""
+        from huleedu_ml_training.models.catalogue import create_trainer
+
+        return create_trainer(settings.model, threads=settings.training.threads)
+
+
+class DataProvider(Provider):
+    """Reading, importing and dividing essays."""
+
+    scope = Scope.APP
+
+    @provide
+    def provide_loader(
+        self, engine: AsyncEngine, settings: Settings, scale: GradeScale
+    ) -> DataLoaderProtocol:
+        """Return the reader of the host's tables."""
+        return PostgresDataLoader(
+            engine, settings.essays, scale, batch_size=settings.database.stream_batch_size
+        )
+
+    @provide
+    def provide_importer(self, engine: AsyncEngine, settings: Settings) -> EssayImporter:
+        """Return the writer of the host's essays table."""
+        return EssayImporter(engine, settings.essays)
+
+    @provide
+    def provide_splitter(self, settings: Settings) -> SplitterProtocol:
+        """Return the splitting scheme of the settings."""
+        return create_splitter(settings.split)
+
+
+class FeatureProvider(Provider):
+    """Extracting features and keeping them."""
+
+    scope = Scope.APP
+
+    @provide
+    def provide_pipeline(self, settings: Settings) -> Iterable[FeaturePipelineProtocol]:
+        """Give the pipeline of the settings, and end its processes in the end."""
+        from huleedu_essay_features.pipeline import create_pipeline
+
+        with translated_feature_errors():
+            pipeline = create_pipeline(settings.features.embedder, settings.features.workers)
+        yield pipeline
+        pipeline.close()
+
+    @provide
+    def provide_store(self, engine: AsyncEngine) -> FeatureStoreProtocol:
+        """Return the store in the database."""
+        from huleedu_ml_training.features.store import PostgresFeatureStore
+
+        return PostgresFeatureStore(engine)
+
+    @provide
+    def provide_service(
+        self, pipeline: FeaturePipelineProtocol, store: FeatureStoreProtocol, settings: Settings
+    ) -> FeatureService:
+        """Return what adds features to data sets."""
+        return FeatureService(pipeline, store, batch_size=settings.features.batch_size)
+
+
+class RegistryProvider(Provider):
+    """Bundles, versions with their ledger, and runs."""
+
+    scope = Scope.APP
+
+    @provide
+    def provide_artifacts(self, settings: Settings) -> ArtifactStoreProtocol:
+        """Return the store of bundles below the home directory; needs no database."""
+        from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
+
+        return LocalArtifactStore(settings.home)
+
+    @provide
+    def provide_gate(self, settings: Settings) -> PromotionGateProtocol:
+        """Return the gate that the settings describe."""
+        from huleedu_ml_training.registry.gates import MetricsGate
+
+        return MetricsGate(min_qwk_lower_bound=settings.registry.min_qwk_lower_bound)
+
+    @provide
+    def provide_registry(
+        self, engine: AsyncEngine, gate: PromotionGateProtocol, artifacts: ArtifactStoreProtocol
+    ) -> ModelRegistryProtocol:
+        """Return the registry in the database."""
+        from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
+
+        return PostgresModelRegistry(engine, gate, artifacts)
+
+    @provide
+    def provide_publisher(
+        self, artifacts: ArtifactStoreProtocol, registry: ModelRegistryProtocol
+    ) -> ModelPublisher:
+        """Return what stores finished bundles and registers them."""
+        return ModelPublisher(artifacts, registry)
+
+    @provide
+    async def provide_runs(self, engine: AsyncEngine) -> AsyncIterable[RunStoreProtocol]:
+        """Give the runs of the database, and let go of those at work in the end."""
+        from huleedu_ml_training.registry.runs import PostgresRunStore
+
+        runs = PostgresRunStore(engine)
+        yield runs
+        await runs.close()
+
+
+class ObservabilityProvider(Provider):
+    """Metrics in a registry of their own, and progress as log lines."""
+
+    scope = Scope.APP
+
+    @provide
+    def provide_metrics_registry(self) -> CollectorRegistry:
+        """Return a registry of ours; a host passes its own."""
+        return CollectorRegistry()
+
+    metrics = provide(MLMetrics)
+    progress = provide(LogProgress, provides=ProgressProtocol)
+
+
+class TrainingProvider(Provider):
+    """Training, tuning and judging."""
+
+    scope = Scope.APP
+
+    preparation = provide(DataPreparation)
+
+    @provide
+    def provide_trainer(
+        self,
+        settings: Settings,
+        preparation: DataPreparation,
+        splitter: SplitterProtocol,
+        classifier_trainer: OrdinalClassifierTrainerProtocol,
+        runs: RunStoreProtocol,
+        publisher: ModelPublisher,
+        progress: ProgressProtocol,
+        metrics: MLMetrics,
+    ) -> TrainerProtocol:
+        """Return the trainer; LightGBM and onnx are imported here."""
+        from huleedu_ml_training.training.fitting import GraderFitter
+        from huleedu_ml_training.training.trainer import GraderTrainer
+
+        fitter = GraderFitter(settings, classifier_trainer, splitter, progress)
+        return GraderTrainer(settings, preparation, fitter, runs, publisher, progress, metrics)
+
+    @provide
+    def provide_tuner(
+        self,
+        settings: Settings,
+        preparation: DataPreparation,
+        splitter: SplitterProtocol,
+        runs: RunStoreProtocol,
+        database: ResolvedDatabase,
+        progress: ProgressProtocol,
+        metrics: MLMetrics,
+    ) -> TunerProtocol:
+        """Return the tuner; Optuna is imported here."""
+        from huleedu_ml_training.models.catalogue import create_trainer
+        from huleedu_ml_training.training.hyperparameter import OptunaTuner
+
+        def make_trainer(model: ModelSettings) -> OrdinalClassifierTrainerProtocol:
+            return create_trainer(model, threads=settings.training.threads)
+
+        return OptunaTuner(
+            settings, preparation, splitter, make_trainer, runs, database, progress, metrics
+        )
+
+    @provide
+    def provide_resolver(
+        self, settings: Settings, container: AsyncContainer, artifacts: ArtifactStoreProtocol
+    ) -> ModelResolver:
+        """Return the resolver; it asks for the registry, and so the database, when it must."""
+        return ModelResolver(settings, lambda: container.get(ModelRegistryProtocol), artifacts)
+
+    @provide
+    def provide_judge(
+        self,
+        settings: Settings,
+        resolver: ModelResolver,
+        container: AsyncContainer,
+        progress: ProgressProtocol,
+    ) -> JudgeProtocol:
+        """Return the judge; onnxruntime is imported here, and the database used when it must."""
+        from huleedu_ml_training.training.judging import ModelJudge
+
+        return ModelJudge(settings, resolver, lambda: container.get(DataLoaderProtocol), progress)
+
+
 def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer:
     """Assemble the library.
 
@@ -88,6 +309,12 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
     return make_async_container(
         SettingsProvider(),
         DatabaseProvider(),
+        RegistryProvider(),
+        DataProvider(),
+        FeatureProvider(),
+        ModelProvider(),
+        ObservabilityProvider(),
+        TrainingProvider(),
         *overrides,
         context={Settings: settings},
     )

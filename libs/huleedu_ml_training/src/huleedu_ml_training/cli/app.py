@@ -5,7 +5,19 @@ import sys
 import typer
 
 from huleedu_ml_training import __version__
-from huleedu_ml_training.cli import config, db, demo, doctor, evaluate, score
+from huleedu_ml_training.cli import (
+    config,
+    data,
+    db,
+    demo,
+    doctor,
+    evaluate,
+    registry,
+    runs,
+    score,
+    train,
+    tune,
+)
 
 app = typer.Typer(
     name="train-essay-grader",
@@ -32,12 +44,17 @@ def _root(
 
 
 app.command()(demo.demo)
+app.command()(train.train)
+app.command()(tune.tune)
 app.command()(evaluate.evaluate)
 app.command()(evaluate.compare)
 app.command()(score.score)
 app.command()(doctor.doctor)
 app.add_typer(config.app, name="config")
+app.add_typer(data.app, name="data")
 app.add_typer(db.app, name="db")
+app.add_typer(registry.app, name="registry")
+app.add_typer(runs.app, name="runs")
 
 
 def main() -> None:

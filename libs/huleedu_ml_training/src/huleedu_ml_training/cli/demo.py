@@ -92,9 +92,9 @@ async def _run(context: CommandContext, n_essays: int) -> None:
     from huleedu_ml_training.cli.render import show_demo
     from huleedu_ml_training.data.demo_corpus import generate_demo_corpus
     from huleedu_ml_training.data.importer import EssayImporter
-    from huleedu_ml_training.features.inputs import essay_inputs
     from huleedu_ml_training.database.host_tables import HostTables
     from huleedu_ml_training.database.migrations import Migrator
+    from huleedu_ml_training.features.inputs import essay_inputs
     from huleedu_ml_training.inference import EssayScorer
     from huleedu_ml_training.registry.protocols import ModelRegistryProtocol
     from huleedu_ml_training.registry.records import Stage

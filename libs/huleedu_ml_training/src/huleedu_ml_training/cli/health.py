@@ -1,8 +1,8 @@
 """The checks of ``doctor``."""
 
 import os
+import platform
 import shutil
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -58,8 +58,8 @@ async def run_checks(context: CommandContext) -> list[Check]:
 
 
 async def _python(_: CommandContext) -> Check:
-    found = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info[:2] == (3, 11):
+    found = platform.python_version()
+    if found.startswith("3.11."):
         return Check("python", "ok", found)
     return Check("python", "warning", found, "this release is tested on Python 3.11")
 
@@ -102,9 +102,10 @@ async def _model_files(context: CommandContext) -> Check:
 
 
 async def _database(context: CommandContext) -> Check:
-    engine = await context.get(AsyncEngine)
-    from huleedu_ml_training.database.engine import ResolvedDatabase, translated_errors
+    from huleedu_ml_training.database.engine import ResolvedDatabase
+    from huleedu_ml_training.database.translation import translated_errors
 
+    engine = await context.get(AsyncEngine)
     database = await context.get(ResolvedDatabase)
     with translated_errors(database):
         async with engine.connect() as connection:

@@ -1,6 +1,6 @@
 """What commands print: tables for people, one document for programs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from huleedu_ml_training.reports.context import DataSummary
     from huleedu_ml_training.training.results import Judgement, TrainingResult, TuningResult
 
-_HEADLINE_METRICS = ("qwk", "accuracy", "adjacent_agreement", "mae", "brier", "rps", "ece")
 _SHORT_ID = 8
 
 
@@ -141,24 +140,17 @@ def show_scores(
 
 def show_comparison(context: CommandContext, report: "ComparisonReport") -> None:
     """Print paired differences, B minus A."""
-    document = report.to_dict()
-    rows = [
-        (
-            name,
-            _figure(values["a"]),
-            _figure(values["b"]),
-            _interval(values["difference"]),
-            _probability(values["probability_b_better"]),
-        )
-        for name, values in document["metrics"].items()
-    ]
+    from huleedu_ml_training.metrics.format import COMPARISON_COLUMNS, comparison_rows
+
     context.output.table(
-        f"B minus A on the same {document['n']} essays",
-        ("metric", "A", "B", "difference [interval]", "P(B better)"),
-        rows,
-        right=("A", "B", "P(B better)"),
+        f"B minus A on the same {report.n} essays",
+        COMPARISON_COLUMNS,
+        comparison_rows(report),
+        right=COMPARISON_COLUMNS[1:],
     )
-    context.output.document("compare", document)
+    for note in report.notes:
+        context.output.note(f"note: {note}")
+    context.output.document("compare", report.to_dict())
 
 
 def show_tuning(context: CommandContext, result: "TuningResult", written: Path) -> None:
@@ -206,21 +198,17 @@ def _data_table(context: CommandContext, data: "DataSummary") -> None:
 
 
 def _metrics_table(context: CommandContext, report: "EvaluationReport", title: str) -> None:
-    document = report.to_dict()
-    confidence = f"{document['confidence']:.0%}"
+    from huleedu_ml_training.metrics.format import METRIC_COLUMNS, metric_rows
+
+    confidence = f"{report.resampling.confidence:.0%}"
     context.output.table(
-        f"{title}: {document['n']} essays",
-        ("metric", "value", f"{confidence} interval"),
-        [
-            (
-                name,
-                _figure(document["values"][name]),
-                _bounds(document["values"][name]),
-            )
-            for name in _HEADLINE_METRICS
-        ],
-        right=("value",),
+        f"{title}: {report.n} essays, {confidence} intervals over {report.resampling.by}s",
+        METRIC_COLUMNS,
+        metric_rows(report),
+        right=("value", "interval"),
     )
+    for note in report.notes:
+        context.output.note(f"note: {note}")
 
 
 def _model_table(context: CommandContext, model: "ModelRecord", location: Path) -> None:
@@ -260,24 +248,6 @@ def _training_document(context: CommandContext, result: "TrainingResult") -> dic
         "data": asdict(result.data),
         "evaluation": result.evaluation.to_dict(),
     }
-
-
-def _figure(value: Mapping[str, Any]) -> str | None:
-    number = value["value"]
-    return value["reason"] if number is None else f"{number:.3f}"
-
-
-def _bounds(value: Mapping[str, Any]) -> str | None:
-    return None if value["low"] is None else f"{value['low']:.3f} … {value['high']:.3f}"
-
-
-def _interval(value: Mapping[str, Any]) -> str | None:
-    figure, bounds = _figure(value), _bounds(value)
-    return figure if bounds is None else f"{figure} [{bounds}]"
-
-
-def _probability(value: float | None) -> str | None:
-    return None if value is None else f"{value:.0%}"
 
 
 def _compact(value: object) -> str:

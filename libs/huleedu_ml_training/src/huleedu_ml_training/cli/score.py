@@ -45,8 +45,8 @@ def score(
         )
         resolver = await context.get(ModelResolver)
         bundle = await resolver.resolve(model)
-        scorer = EssayScorer(bundle)
-        scores = await run_stoppable(lambda _: scorer.score_texts([e.essay for e in essays]))
-        show_scores(context, scorer, [essay.name for essay in essays], scores)
+        with EssayScorer(bundle) as scorer:
+            scores = await run_stoppable(lambda _: scorer.score_texts([e.essay for e in essays]))
+            show_scores(context, scorer, [essay.name for essay in essays], scores)
 
     run_command(action, config=config, overrides=overrides, as_json=as_json)

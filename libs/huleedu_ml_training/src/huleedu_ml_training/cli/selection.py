@@ -54,7 +54,9 @@ SourceOption = Annotated[
 ]
 MinWordsOption = Annotated[
     int | None,
-    typer.Option("--min-words", min=0, help="Essays of at least so many words.", show_default=False),
+    typer.Option(
+        "--min-words", min=0, help="Essays of at least so many words.", show_default=False
+    ),
 ]
 MaxWordsOption = Annotated[
     int | None,
@@ -128,7 +130,9 @@ def build_selection(
     most = settings.max_words if max_words is None else max_words
     if most is not None and least > most:
         name = _name("max-words", max_words)
-        raise InvalidSelectionError(name=name, value=most, reason=f"is less than --min-words {least}")
+        raise InvalidSelectionError(
+            name=name, value=most, reason=f"is less than --min-words {least}"
+        )
     return EssaySelection(
         since=start,
         until=end,

@@ -1,1 +1,1 @@
-"""data."""
+"""Essays: reading, importing, describing and dividing them."""

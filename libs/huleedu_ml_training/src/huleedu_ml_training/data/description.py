@@ -118,7 +118,9 @@ def describe(dataset: EssayDataset) -> DatasetDescription:
         ),
         prompts=tuple(
             part(name, of_prompt == (name or ""))
-            for name, _ in sorted(prompts.items(), key=lambda item: (-item[1], item[0] or ""))
+            for name, _ in sorted(
+                prompts.items(), key=lambda item: (-item[1], item[0] is None, item[0])
+            )
         ),
         words=WordCounts.of(words.tolist()),
         languages=dict(Counter(dataset.languages).most_common()),

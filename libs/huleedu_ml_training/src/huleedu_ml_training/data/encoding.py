@@ -1,6 +1,7 @@
 """Making sure that a file is text in the encoding it is read with, before any row is used."""
 
 import codecs
+from contextlib import suppress
 from pathlib import Path
 
 from huleedu_ml_training.data.file_errors import UnknownEncodingError, WrongEncodingError
@@ -22,11 +23,7 @@ def checked_encoding(path: Path, encoding: str) -> str:
         WrongEncodingError: Some bytes do not fit; names the first and guesses the encoding.
         OSError: The file cannot be read.
     """
-    try:
-        codec = codecs.lookup(encoding)
-        b"".decode(encoding)  # refuses codecs that are no text encodings, such as base64
-    except (LookupError, ValueError):
-        raise UnknownEncodingError(encoding=encoding) from None
+    codec = _text_codec(encoding)
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     offset, line, head = 0, 1, b""
     with path.open("rb") as stream:
@@ -51,6 +48,16 @@ def checked_encoding(path: Path, encoding: str) -> str:
                 return "utf-8-sig" if codec.name == "utf-8" else codec.name
             offset += len(chunk)
             line += chunk.count(b"\n")
+
+
+def _text_codec(encoding: str) -> codecs.CodecInfo:
+    try:
+        codec = codecs.lookup(encoding)
+        with suppress(UnicodeError):
+            b"?".decode(encoding)  # refuses codecs that are none of text, such as base64
+    except (LookupError, ValueError):
+        raise UnknownEncodingError(encoding=encoding) from None
+    return codec
 
 
 def _first_misfit(decoder: codecs.IncrementalDecoder, chunk: bytes, held: int) -> int | None:

@@ -30,7 +30,7 @@ class FeatureNamesError(UsageError):
         return "list the names of the features, in their order, in essays.features.names"
 
 
-class InvalidFeaturesError(InvalidDataError):
+class InvalidStoredFeaturesError(InvalidDataError):
     """A stored feature vector cannot be used.
 
     Attributes:
@@ -40,7 +40,7 @@ class InvalidFeaturesError(InvalidDataError):
         got: What is.
     """
 
-    code = "invalid-features"
+    code = "invalid-stored-features"
 
     def __init__(self, *, essay_id: str, column: str, expected: str, got: str) -> None:
         super().__init__()

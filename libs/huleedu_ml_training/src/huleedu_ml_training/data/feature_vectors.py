@@ -4,7 +4,6 @@ Undefined values are null: SQL NULL in columns and arrays, JSON null in document
 A NaN or an infinity that was stored as such is an error, because it was computed, not meant.
 """
 
-import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -17,9 +16,10 @@ from sqlalchemy import ColumnElement, Select, Text, cast, column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import table as table_clause
 
+from huleedu_essay_features import FeatureDefinition, FeatureSchema
 from huleedu_ml_training.config import FeatureColumns
 from huleedu_ml_training.data.catalogue import TableColumns, TableName, quoted
-from huleedu_ml_training.data.feature_errors import FeatureNamesError, InvalidFeaturesError
+from huleedu_ml_training.data.feature_errors import FeatureNamesError, InvalidStoredFeaturesError
 from huleedu_ml_training.data.table_errors import ColumnTypeError
 
 _JSON_TYPES = ("jsonb", "json")
@@ -30,6 +30,9 @@ _EXPECTED_TYPES: Mapping[str, tuple[str, ...]] = {
     "jsonb_object": _JSON_TYPES,
     "real_array": _ARRAY_TYPES,
 }
+HOST_GROUP = "host"
+"""Group of the features that the host computes."""
+
 _LARGEST = float(np.finfo(np.float32).max)
 _FLAG = "feature_essay_id"
 _PREFIX = "feature_"
@@ -43,9 +46,14 @@ def feature_table_name(settings: FeatureColumns) -> TableName | None:
     return TableName(settings.table, settings.schema_name, _SETTING + "table")
 
 
-def names_digest(names: Sequence[str]) -> str:
-    """Return the sha256 that stands for the schema of features whose definitions are the host's."""
-    return hashlib.sha256(json.dumps({"host_features": list(names)}).encode()).hexdigest()
+def host_feature_schema(names: Sequence[str]) -> FeatureSchema:
+    """Return the schema of features whose definitions are the host's."""
+    return FeatureSchema(
+        features=tuple(
+            FeatureDefinition(name, HOST_GROUP, "", "Defined and computed by the host.")
+            for name in names
+        )
+    )
 
 
 class FeatureVectors:
@@ -109,8 +117,8 @@ class FeatureVectors:
         Where names are not set, those of the first object hold, in alphabetical order.
 
         Raises:
-            InvalidFeaturesError: The vector has the wrong length, other names, or a value that is
-                no finite number.
+            InvalidStoredFeaturesError: The vector has the wrong length, other names, or a value
+                that is no finite number.
         """
         if row[_FLAG] is None:
             return None
@@ -156,7 +164,10 @@ class FeatureVectors:
             return math.nan
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise self._invalid(essay_id, "a number", _kind(value), name)
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
         if not abs(number) <= _LARGEST:
             raise self._invalid(essay_id, "a finite number", str(number), name)
         return number
@@ -181,11 +192,11 @@ class FeatureVectors:
 
     def _invalid(
         self, essay_id: str, expected: str, got: str, name: str = ""
-    ) -> InvalidFeaturesError:
+    ) -> InvalidStoredFeaturesError:
         in_columns = self._settings.layout == "columns"
         column = name if in_columns else self._settings.vector
         feature = f", feature {name!r}" if name and not in_columns else ""
-        return InvalidFeaturesError(
+        return InvalidStoredFeaturesError(
             essay_id=essay_id,
             column=f"{self.table_name}.{column}{feature}",
             expected=expected,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -15,7 +15,6 @@ from huleedu_ml_training.data.catalogue import read_columns
 from huleedu_ml_training.data.errors import EmptyDatasetError
 from huleedu_ml_training.data.essay_query import EssayQuery, essay_table_name
 from huleedu_ml_training.data.essay_table import EssayTable
-from huleedu_ml_training.data.files import EssayFile
 from huleedu_ml_training.data.import_report import Fate, ImportReport
 from huleedu_ml_training.data.records import EssayRow, RejectedRow, records_of
 from huleedu_ml_training.data.row_errors import RejectedRowsError
@@ -24,9 +23,13 @@ from huleedu_ml_training.data.translation import table_access
 from huleedu_ml_training.database.host_tables import TEXT_DIGEST
 from huleedu_ml_training.domain.dataset import EssayDataset
 
+if TYPE_CHECKING:  # reading files takes pyarrow, which those who never import need not load
+    from huleedu_ml_training.data.files import EssayFile
+
 ImportProgress = Callable[[int], None]
 """Called with the number of rows read so far."""
 
+_UNIQUE_VIOLATION = "23505"
 _IDENTITY = ("id", TEXT_DIGEST)
 """Fields that follow from others and tell no reader what differs."""
 
@@ -55,7 +58,7 @@ class EssayImporter:
 
     async def import_file(
         self,
-        file: EssayFile,
+        file: "EssayFile",
         *,
         update: bool = False,
         strict: bool = False,
@@ -91,15 +94,26 @@ class EssayImporter:
         return report
 
     async def import_dataset(
-        self, dataset: EssayDataset, *, update: bool = False, progress: ImportProgress | None = None
+        self,
+        dataset: EssayDataset,
+        *,
+        name: str = "data set",
+        update: bool = False,
+        progress: ImportProgress | None = None,
     ) -> ImportReport:
         """Import a data set; its rows are numbered from 1.
+
+        Args:
+            dataset: The essays.
+            name: What the report calls them.
+            update: Replace essays whose content differs.
+            progress: Told how many rows were read.
 
         Raises:
             InfrastructureError: The table is not there, not writable, or the database fails.
         """
         rows = (EssayRow(row, essay) for row, essay in enumerate(records_of(dataset), start=1))
-        report = ImportReport("data set", dataset.scale.name)
+        report = ImportReport(name, dataset.scale.name)
         async with self._writing(dry_run=False) as (connection, table):
             await self._import(connection, table, rows, report, update=update, progress=progress)
         return report
@@ -117,6 +131,8 @@ class EssayImporter:
                 try:
                     yield connection, EssayTable(self._source, columns)
                 except IntegrityError as error:
+                    if getattr(error.orig, "sqlstate", None) != _UNIQUE_VIOLATION:
+                        raise
                     raise ConcurrentWriteError(table=str(self._table)) from error
                 if dry_run:
                     await transaction.rollback()

@@ -19,7 +19,7 @@ from huleedu_ml_training.data.feature_errors import MissingFeaturesError
 from huleedu_ml_training.data.feature_vectors import (
     FeatureVectors,
     feature_table_name,
-    names_digest,
+    host_feature_schema,
 )
 from huleedu_ml_training.data.records import EssayRecord, dataset_of, unknown_grades
 from huleedu_ml_training.data.table_errors import DuplicateEssayError
@@ -83,7 +83,7 @@ class PostgresDataLoader:
         Raises:
             UnknownGradesError: A selected essay's grade is not on the scale.
             MissingFeaturesError: A selected essay has no feature vector.
-            InvalidFeaturesError: A stored vector cannot be used.
+            InvalidStoredFeaturesError: A stored vector cannot be used.
             DuplicateEssayError: An id occurs twice.
             UsageError: The selection asks for a column that the settings do not map.
             InfrastructureError: The tables are not there, not readable, or the database fails.
@@ -198,7 +198,9 @@ class PostgresDataLoader:
         if reading.features is None:
             return dataset
         names = reading.features.names
-        return dataset.with_features(np.stack(batch.vectors), names, names_digest(names))
+        return dataset.with_features(
+            np.stack(batch.vectors), names, host_feature_schema(names).digest
+        )
 
 
 def _within(selection: EssaySelection, text: str) -> bool:

@@ -10,8 +10,9 @@ from huleedu_ml_training.domain.split import Split
 class DataLoaderProtocol(Protocol):
     """Reads graded essays.
 
-    Both methods return essays in ascending order of id, so that equal tables give equal data
-    sets. Implementations are safe for concurrent use by tasks of one event loop and write nothing.
+    Both methods return essays in ascending order of id, by code point, so that equal tables give
+    equal data sets. Essays without a grade or a text are left out. Implementations are safe for
+    concurrent use by tasks of one event loop and write nothing.
     """
 
     def stream(
@@ -31,7 +32,9 @@ class DataLoaderProtocol(Protocol):
         Raises:
             EmptyDatasetError: Nothing is selected.
             UnknownGradeError: A selected essay's grade is not on the scale; names all such labels.
-            InvalidFeaturesError: A stored vector has the wrong length or a non-finite value.
+            InvalidStoredFeaturesError: A stored vector has the wrong length or a value that is not
+                finite; null, which becomes NaN, is how a source says that one is undefined.
+            MissingFeaturesError: The source keeps features, but not of every selected essay.
             InfrastructureError: The source cannot be read.
         """
         ...
@@ -49,7 +52,9 @@ class SplitterProtocol(Protocol):
         """Return three non-empty parts that together hold every essay once.
 
         Raises:
-            TooFewEssaysError: The data cannot fill three parts, or has fewer than two grades.
+            TooFewEssaysError: There are too few texts, prompts or moments to fill three parts.
+            TooFewGradesError: The data, or the part to learn from, has fewer than two grades.
+            InvalidDataError: The scheme needs prompts or times that some essays lack.
         """
         ...
 
@@ -60,6 +65,8 @@ class SplitterProtocol(Protocol):
         scheme, so that the part that stops training early is never the part that is judged.
 
         Raises:
-            TooFewEssaysError: There are fewer groups (texts, prompts or moments) than folds.
+            TooFewEssaysError: There are fewer texts, prompts or moments than folds.
+            TooFewGradesError: The data, or a part to learn from, has fewer than two grades.
+            InvalidDataError: The scheme needs prompts or times that some essays lack.
         """
         ...

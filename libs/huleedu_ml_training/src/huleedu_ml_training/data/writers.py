@@ -55,15 +55,25 @@ def write_dataset(
         DataFileExistsError: A file is in the way.
         DataFileAccessError: The file cannot be written.
     """
-    write = _WRITERS[format_of(path, file_format, WRITABLE)]
-    with _replacing(path, force=force) as temporary:
+    write = _WRITERS[require_writable(path, file_format, force=force)]
+    with _replacing(path) as temporary:
         write(temporary, records_of(dataset))
 
 
-@contextmanager
-def _replacing(path: Path, *, force: bool) -> Iterator[Path]:
+def require_writable(path: Path, file_format: FileFormat | None, *, force: bool) -> FileFormat:
+    """Return the format that would be written, so that trouble is told before any work is done.
+
+    Raises:
+        UnknownFileFormatError: The suffix names no format that is written.
+        DataFileExistsError: A file is in the way.
+    """
     if path.exists() and not force:
         raise DataFileExistsError(path=path)
+    return format_of(path, file_format, WRITABLE)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
     # In the same directory, so that the last step is a rename and no copy.
     temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:

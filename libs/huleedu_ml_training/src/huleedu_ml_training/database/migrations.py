@@ -75,7 +75,8 @@ class Migrator:
 
     A library's face of Alembic: it prints nothing and leaves logging as it is. Several processes
     may upgrade at once; one does the work and the others find it done. Each call is one
-    transaction, so a failed migration leaves nothing behind.
+    transaction, so a failed migration leaves nothing behind. Alembic keeps what it is doing in a
+    module, so one process migrates one database at a time.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -171,9 +172,8 @@ class Migrator:
             return
         self._refuse_unknown(current)
         found = f"revision {current}" if current else "no migration"
-        raise MigrationsMissingError(
-            url=masked_url_of(self._engine), reason=f"found {found}, expected revision {self.head()}"
-        )
+        reason = f"found {found}, expected revision {self.head()}"
+        raise MigrationsMissingError(url=masked_url_of(self._engine), reason=reason)
 
     async def _run(self, revision: str, action: Callable[["Config", Connection], None]) -> None:
         from alembic.config import Config  # noqa: PLC0415 - see above

@@ -41,6 +41,10 @@ _BY_STATE: dict[str, type[DatabaseError]] = {
     "57P03": DatabaseUnavailableError,
 }
 _CONNECTION_CLASS = "08"
+_LOST = (ConnectionError, asyncpg.InternalClientError)
+"""What asyncpg lets through, also through SQLAlchemy, when a server dies between two packets."""
+
+_DRIVER_ERRORS = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, *_LOST)
 _UNDEFINED = frozenset({"42P01", "42703", "3F000"})
 """Table, column, schema."""
 
@@ -61,7 +65,7 @@ def translated_errors(where: "AsyncEngine | ResolvedDatabase") -> Iterator[None]
     """
     try:
         yield
-    except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except _DRIVER_ERRORS as error:
         translated = translate_statement_error(error, masked_url_of(where))
         if translated is None:
             raise
@@ -88,7 +92,9 @@ def translate_statement_error(error: BaseException, url: str) -> DatabaseError |
     if state is not None:
         kind = _BY_STATE.get(state)
         return None if kind is None else kind(url=url, reason=reason)
-    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    lost = isinstance(error, _LOST) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
     # Without a state the server never answered: psycopg reports failed connections so.
     silent = isinstance(error, SqlalchemyOperationalError | SqlalchemyInterfaceError)
     return DatabaseUnavailableError(url=url, reason=reason) if lost or silent else None

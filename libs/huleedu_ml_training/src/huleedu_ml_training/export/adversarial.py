@@ -66,10 +66,12 @@ def adversarial_rows(
 
 
 def _around(thresholds: NDArray[np.float32]) -> NDArray[np.float32]:
-    below = np.nextafter(thresholds, np.float32(-np.inf))
-    above = np.nextafter(thresholds, np.float32(np.inf))
+    with np.errstate(over="ignore"):
+        below = np.nextafter(thresholds, np.float32(-np.inf))
+        above = np.nextafter(thresholds, np.float32(np.inf))
     values = np.concatenate([below, thresholds, above])
-    return values[np.isfinite(values)]
+    finite: NDArray[np.float32] = values[np.isfinite(values)]
+    return finite
 
 
 def _spread(

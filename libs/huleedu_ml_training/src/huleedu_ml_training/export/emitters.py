@@ -108,7 +108,9 @@ def _cumulative_binary(
     for target, booster in enumerate(classifier.thresholds):
         add_trees(booster, table, target)
     margins = table.emit(graph, features)
-    latent = graph.node("MatMul", margins, graph.constant(classifier.latent_weights))
+    latent = graph.node(
+        "MatMul", _compressed(graph, margins), graph.constant(classifier.latent_weights)
+    )
 
     def cumulative() -> str:
         count = graph.constant([len(classifier.thresholds)])
@@ -155,6 +157,16 @@ def _cut_points(rule: CutPointRule, graph: GraphBuilder, probabilities: str, n_g
     grades = graph.constant(np.arange(n_grades, dtype=np.float64)[:, None])
     expected = graph.node("MatMul", probabilities, grades)
     return _count_above(graph, expected, rule.cutpoints + TIE_TOLERANCE)
+
+
+def _compressed(graph: GraphBuilder, margins: str) -> str:
+    """asinh(margins / 2), spelt out: onnxruntime has ``Asinh`` in single precision only."""
+    half = graph.node("Mul", margins, graph.constant(0.5))
+    size = graph.node("Abs", half)
+    square = graph.node("Mul", half, half)
+    root = graph.node("Sqrt", graph.node("Add", square, graph.constant(1.0)))
+    magnitude = graph.node("Log", graph.node("Add", size, root))
+    return graph.node("Mul", graph.node("Sign", half), magnitude)
 
 
 def _differences(graph: GraphBuilder, cumulative: str) -> str:

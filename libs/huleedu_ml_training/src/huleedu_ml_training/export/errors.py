@@ -44,7 +44,7 @@ class ParityError(GateRefusedError):
 
     Attributes:
         certificate: What was compared, and by how much it differs.
-        example: The first row that is too far off, in words.
+        example: The first row with another grade, or else the first that is too far off, in words.
     """
 
     code = "parity-failed"
@@ -60,8 +60,8 @@ class ParityError(GateRefusedError):
         found = self.certificate
         rows = found.rows + found.adversarial_rows
         return (
-            f"the ONNX graph does not grade like the model: {found.grade_flips} of {rows:,} rows "
-            f"get another grade; first at {self.example}"
+            f"the ONNX graph does not grade like the model: {found.grade_flips:,} of {rows:,} rows "
+            f"get another grade; for instance {self.example}"
         )
 
     @property

@@ -7,7 +7,6 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from huleedu_ml_training.domain.predictions import GradePredictions
 from huleedu_ml_training.export.adversarial import adversarial_rows
 from huleedu_ml_training.export.errors import ParityError
 from huleedu_ml_training.export.trees import split_points
@@ -95,10 +94,14 @@ def certify_parity(
         passed=not failed.any(),
     )
     if not certificate.passed:
-        raise ParityError(
-            certificate=certificate,
-            example=_describe(int(np.argmax(failed)), len(given), expected, grades),
+        row = int(np.argmax(flipped if flipped.any() else failed))
+        place = f"row {row}" if row < len(given) else f"adversarial row {row - len(given)}"
+        found, wanted = expected.scale.decode([int(grades[row]), int(expected.grades[row])])
+        example = (
+            f"{place}: graph {found} (latent score {latent[row]:.6g}), "
+            f"model {wanted} ({expected.latent[row]:.6g})"
         )
+        raise ParityError(certificate=certificate, example=example)
     return certificate
 
 
@@ -114,9 +117,3 @@ def _run(
         ["latent", "probabilities", "grade"], {"features": rows}
     )
     return latent, probabilities, grades
-
-
-def _describe(row: int, n_given: int, expected: GradePredictions, grades: NDArray[np.int64]) -> str:
-    place = f"row {row}" if row < n_given else f"adversarial row {row - n_given}"
-    given, wanted = expected.scale.decode([int(grades[row]), int(expected.grades[row])])
-    return f"{place} (graph {given}, model {wanted})"

@@ -13,6 +13,21 @@ from huleedu_ml_training.export.graph_builder import ML_DOMAIN, GraphBuilder
 _LEAF = "LEAF"
 _BRANCH = "BRANCH_LEQ"
 
+_COLUMNS = (
+    "nodes_treeids",
+    "nodes_nodeids",
+    "nodes_featureids",
+    "nodes_modes",
+    "nodes_values",
+    "nodes_truenodeids",
+    "nodes_falsenodeids",
+    "nodes_missing_value_tracks_true",
+    "target_treeids",
+    "target_nodeids",
+    "target_ids",
+    "target_weights",
+)
+
 _Node = TypeVar("_Node")
 
 
@@ -143,22 +158,6 @@ class TreeTable:
     def _append(self, **values: float | str) -> None:
         for name, value in values.items():
             self._columns[name].append(value)
-
-
-_COLUMNS = (
-    "nodes_treeids",
-    "nodes_nodeids",
-    "nodes_featureids",
-    "nodes_modes",
-    "nodes_values",
-    "nodes_truenodeids",
-    "nodes_falsenodeids",
-    "nodes_missing_value_tracks_true",
-    "target_treeids",
-    "target_nodeids",
-    "target_ids",
-    "target_weights",
-)
 
 
 def _doubles(name: str, values: list[float]) -> onnx.TensorProto:

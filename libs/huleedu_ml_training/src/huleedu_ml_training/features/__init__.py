@@ -1,1 +1,1 @@
-"""features."""
+"""Features of essays: extracted once, kept under a key of what they depend on, and reported on."""

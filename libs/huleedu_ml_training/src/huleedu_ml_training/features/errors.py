@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from huleedu_essay_features.errors import EssayFeaturesError
-
 from huleedu_ml_training.domain.errors import InfrastructureError, InvalidDataError
 
 
@@ -12,19 +11,22 @@ class FeatureExtractionError(InfrastructureError):
     """Features could not be computed: a part is missing, changed or failed.
 
     Attributes:
-        cause: The error of the feature library; its three texts are shown unchanged.
+        cause: The error of the feature library; its texts are shown unchanged.
+        essay_id: The essay it happened at, where that is known.
     """
 
     code = "feature-extraction"
 
-    def __init__(self, *, cause: EssayFeaturesError) -> None:
+    def __init__(self, *, cause: EssayFeaturesError, essay_id: str | None = None) -> None:
         super().__init__()
         self.cause = cause
+        self.essay_id = essay_id
 
     @property
     def what(self) -> str:
-        """What the feature library says happened."""
-        return self.cause.what
+        """What the feature library says happened, and the essay's id."""
+        place = "" if self.essay_id is None else f"; its id is {self.essay_id!r}"
+        return f"{self.cause.what}{place}"
 
     @property
     def why(self) -> str:
@@ -88,7 +90,9 @@ class StoredVectorMismatchError(InfrastructureError):
     @property
     def what(self) -> str:
         """Give both lengths."""
-        return f"the feature store holds a vector of {self.got} values; its schema has {self.expected}"
+        return (
+            f"the feature store holds a vector of {self.got} values; its schema has {self.expected}"
+        )
 
     @property
     def why(self) -> str:
@@ -98,13 +102,21 @@ class StoredVectorMismatchError(InfrastructureError):
     @property
     def remedy(self) -> str:
         """Say how to compute the vectors anew."""
-        return "delete the rows of that schema_digest from ml_training.feature_vectors and run again"
+        return (
+            "delete the rows of that schema_digest from ml_training.feature_vectors and run again"
+        )
 
 
 @contextmanager
-def translated_feature_errors() -> Iterator[None]:
-    """Raise errors of the feature library as :class:`FeatureExtractionError`, texts unchanged."""
+def translated_feature_errors(essay_ids: Sequence[str] = ()) -> Iterator[None]:
+    """Raise errors of the feature library as :class:`FeatureExtractionError`, texts unchanged.
+
+    Args:
+        essay_ids: Ids of the essays of the call, in order, where they are known.
+    """
     try:
         yield
     except EssayFeaturesError as error:
-        raise FeatureExtractionError(cause=error) from error
+        index = getattr(error, "index", None)
+        essay_id = essay_ids[index] if index is not None and index < len(essay_ids) else None
+        raise FeatureExtractionError(cause=error, essay_id=essay_id) from error

@@ -1,16 +1,16 @@
 """From text to grade."""
 
 import asyncio
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
-from huleedu_essay_features.pipeline import create_pipeline
 from numpy.typing import NDArray
 
 from huleedu_essay_features import EssayInput, FeatureSchema
+from huleedu_essay_features.pipeline import create_pipeline
 from huleedu_essay_features.protocols import FeaturePipelineProtocol
 from huleedu_ml_training.domain.predictions import GradePredictions
 from huleedu_ml_training.export.bundle import Bundle
@@ -68,11 +68,14 @@ class EssayScorer:
         threads: int = 1,
         workers: int = 1,
     ) -> None:
-        schema = FeatureSchema.from_dict(json.loads(bundle.files["feature_schema.json"]))
+        schema = FeatureSchema.from_dict(bundle.document("feature_schema.json"))
+        self._close = lambda: None
         if pipeline is None:
             embedder = "minilm" if schema.columns("embedding") else "none"
             with translated_feature_errors():
-                pipeline = create_pipeline(embedder=embedder, workers=workers)
+                made = create_pipeline(embedder=embedder, workers=workers)
+            self._close = made.close
+            pipeline = made
         if pipeline.schema.digest != bundle.manifest.feature_schema_digest:
             raise FeatureSchemaMismatchError(
                 expected=bundle.manifest.feature_schema_digest,
@@ -104,6 +107,16 @@ class EssayScorer:
             NotFoundError: There is no bundle at that path.
         """
         return cls(read_bundle_directory(Path(path)), pipeline, threads=threads)
+
+    def close(self) -> None:
+        """Release the pipeline that was made here; a pipeline that was passed stays open."""
+        self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def model_name(self) -> str:

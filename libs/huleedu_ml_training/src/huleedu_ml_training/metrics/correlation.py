@@ -51,10 +51,10 @@ class RankCorrelation:
         rounded = np.round(score, _RANK_DECIMALS)
         self.order: NDArray[np.int64] = np.argsort(rounded, kind="stable")
         in_order = rounded[self.order]
-        self._starts = np.flatnonzero(np.r_[True, in_order[1:] != in_order[:-1]])
-        self._has_ties = len(self._starts) < len(in_order)
-        self._y = y[self.order]
-        self._n_grades = n_grades
+        is_new = np.r_[True, in_order[1:] != in_order[:-1]]
+        self._starts = np.flatnonzero(is_new)
+        self._tie_of_essay = np.cumsum(is_new) - 1
+        self._is_grade = np.eye(n_grades)[y[self.order]]
 
     def spearman(
         self, weights: NDArray[np.float64], grade_counts: NDArray[np.float64]
@@ -69,21 +69,27 @@ class RankCorrelation:
         n = grade_counts.sum(axis=1)
         middle = ((n + 1) / 2)[:, None]
         grade_rank = _mid_ranks(grade_counts) - middle
-        by_essay = weights * grade_rank[:, self._y]
-        if self._has_ties:
-            weights = np.add.reduceat(weights, self._starts, axis=1)
-            by_essay = np.add.reduceat(by_essay, self._starts, axis=1)
-        score_rank = _mid_ranks(weights) - middle
+        score_rank = self._score_ranks(weights)
+        score_rank -= middle
+        weighted = weights * score_rank
         return _ratio(
-            np.einsum("rg,rg->r", by_essay, score_rank) / n,
-            np.einsum("rg,rg,rg->r", weights, score_rank, score_rank) / n,
+            np.einsum("rk,rk->r", weighted @ self._is_grade, grade_rank) / n,
+            np.einsum("re,re->r", weighted, score_rank) / n,
             np.einsum("rk,rk,rk->r", grade_counts, grade_rank, grade_rank) / n,
         )
+
+    def _score_ranks(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Rank of each essay's score, shape (n_resamples, n_essays), a new array."""
+        if len(self._starts) == weights.shape[1]:
+            return _mid_ranks(weights)
+        ranks = _mid_ranks(np.add.reduceat(weights, self._starts, axis=1))
+        return np.take(ranks, self._tie_of_essay, axis=1)
 
 
 def _mid_ranks(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rank shared by the copies of each column, columns in ascending order of value."""
-    ranks: NDArray[np.float64] = np.cumsum(weights, axis=1) - (weights - 1) / 2
+    ranks: NDArray[np.float64] = np.cumsum(weights, axis=1)
+    ranks -= (weights - 1) / 2
     return ranks
 
 

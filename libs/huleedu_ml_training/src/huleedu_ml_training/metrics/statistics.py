@@ -49,8 +49,8 @@ class PredictionStatistics:
             + [self._sum_by_bin(*gap) for gap in _confidence_gaps(predictions, y)]
         )
 
-    def evaluate(self, weights: NDArray[np.float64]) -> Resampled:
-        """Return each metric under each row of weights, see ``ResamplableProtocol``."""
+    def __call__(self, weights: NDArray[np.float64]) -> Resampled:
+        """Return each metric under each row of weights of shape (n_resamples, n_clusters)."""
         rows, k = len(weights), self._n_grades
         confusion = (weights @ self._counts).reshape(rows, k, k)
         human = confusion.sum(axis=2)
@@ -88,7 +88,7 @@ class PredictionStatistics:
     def _columns(
         self, predictions: GradePredictions, y: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], ...]:
-        """What is summed over essays, arrays of shape (n_essays,) in the order of evaluate."""
+        """What is summed over essays, arrays of shape (n_essays,) in the order of the call."""
         score = predictions.expected - self._middle
         return (
             score,

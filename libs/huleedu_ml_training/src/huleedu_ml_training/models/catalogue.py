@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from huleedu_ml_training.config import BoosterSettings, ModelSettings
-from huleedu_ml_training.models.boosters.protocols import BoosterBackendProtocol
+from huleedu_ml_training.models.boosters.lightgbm import LightGBMBackend
 from huleedu_ml_training.models.errors import UnknownMethodError
 from huleedu_ml_training.models.ordinal_classifier import CumulativeBinaryTrainer
 from huleedu_ml_training.models.protocols import (
@@ -53,14 +53,8 @@ def _factory(kind: str, backend: str) -> TrainerFactory:
     return factory
 
 
-def _lightgbm(settings: BoosterSettings, threads: int) -> BoosterBackendProtocol:
-    from huleedu_ml_training.models.boosters.lightgbm import LightGBMBackend
-
-    return LightGBMBackend(settings, threads=threads)
-
-
 _TRAINERS: Mapping[tuple[str, str], TrainerFactory] = {
     ("cumulative_binary", "lightgbm"): lambda settings, threads: CumulativeBinaryTrainer(
-        _lightgbm(settings, threads)
+        LightGBMBackend(settings, threads=threads)
     ),
 }

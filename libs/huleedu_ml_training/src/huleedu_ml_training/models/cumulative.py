@@ -1,4 +1,4 @@
-"""Cumulative probabilities P(grade > k): their order, and the way to P(grade) and back."""
+"""Log-odds and probabilities of grade > k: their order, and the way to P(grade) and back."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,12 @@ def sigmoid(margins: FloatArray) -> FloatArray:
     """Return 1 / (1 + exp(-margins)), elementwise and without overflow."""
     probabilities: FloatArray = expit(margins)
     return probabilities
+
+
+def compressed(margins: FloatArray) -> FloatArray:
+    """Return asinh(margins / 2), elementwise: log-odds near zero, their logarithm far away."""
+    scores: FloatArray = np.arcsinh(margins / 2)
+    return scores
 
 
 def rearranged(cumulative: FloatArray) -> FloatArray:

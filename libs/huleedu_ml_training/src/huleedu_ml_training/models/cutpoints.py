@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 RESAMPLES = 50
 _SEED = 0
 _MOST_ROUNDS = 100
+_BEYOND = 1e-6
+"""How far the ends lie outside the scale, so that essays at its very ends can be on either side."""
 
 FloatArray = NDArray[np.float64]
 
 
 def halfway_cutpoints(n_grades: int) -> FloatArray:
     """Return 0.5, 1.5 …: the cut-points of rounding, ndarray of shape (K-1,)."""
-    return np.arange(n_grades - 1) + 0.5
+    return np.arange(0.5, n_grades - 1, dtype=np.float64)
 
 
 def fit_qwk_cutpoints(expected: FloatArray, y: NDArray[np.int64], n_grades: int) -> FloatArray:
@@ -73,7 +75,7 @@ def best_qwk_cutpoints(expected: FloatArray, y: NDArray[np.int64], n_grades: int
         if not candidate_ratio < ratio:
             break
         positions, ratio = candidate, candidate_ratio
-    edged = np.concatenate([[0.0], values, [n_grades - 1.0]])
+    edged = np.concatenate([[-_BEYOND], values, [n_grades - 1.0 + _BEYOND]])
     cutpoints: FloatArray = (edged[positions] + edged[positions + 1]) / 2
     return cutpoints
 

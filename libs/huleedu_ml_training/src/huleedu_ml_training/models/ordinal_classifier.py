@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from huleedu_ml_training.models.boosters.constant import ConstantBooster
 from huleedu_ml_training.models.boosters.protocols import BoosterBackendProtocol
-from huleedu_ml_training.models.cumulative import rearranged, sigmoid
+from huleedu_ml_training.models.cumulative import compressed, rearranged, sigmoid
 from huleedu_ml_training.models.inputs import as_features, as_grades, require_two_grades
 from huleedu_ml_training.models.protocols import RoundCallback
 from huleedu_ml_training.models.threshold_state import (
@@ -28,14 +28,17 @@ KIND = "cumulative_binary"
 class CumulativeBinaryClassifier:
     """K-1 fitted boosters and the weights that make one latent score of them.
 
-    The latent score is the weighted mean of the K-1 log-odds m(k) = logit P(grade > k), with
-    weights proportional to p(k) (1 - p(k)), where p(k) is the share of training essays above k.
-    The variance of a fitted log-odds falls with the information p (1 - p) of its threshold, so
-    these are the weights of a minimum-variance mean: a threshold that only three essays cross
-    adds hardly any noise, and one that none crosses adds nothing. If grades follow a
-    proportional-odds model, m(k) = eta - theta(k), the score is eta up to a constant. It is finite,
-    has no upper or lower bound, rises with the evidence at every threshold, and is linear in the
-    log-odds, hence as exact in ONNX as it is here.
+    The latent score is the weighted mean of asinh(m(k) / 2) over the thresholds, with m(k) the
+    log-odds of P(grade > k). Two things make it robust:
+
+    * The weights are proportional to p(k) (1 - p(k)), where p(k) is the share of training essays
+      above k. The variance of fitted log-odds falls with this information, so a threshold that
+      three essays cross adds hardly any noise, and one that none crosses adds nothing.
+    * asinh(m / 2) follows m near zero and its logarithm far away. A booster's log-odds of 6
+      instead of 4 are extrapolation rather than evidence, and a plain mean would follow them.
+
+    The score is finite, has no upper or lower bound, rises strictly with the log-odds of every
+    threshold that was fitted, and consists of operations that ONNX has.
 
     Args:
         ensemble: The K-1 boosters and their weights.
@@ -83,7 +86,7 @@ class CumulativeBinaryClassifier:
         Raises:
             InvalidFeaturesError: X has another number of columns, or an infinity.
         """
-        scores: NDArray[np.float64] = self.margins(X) @ self.latent_weights
+        scores: NDArray[np.float64] = compressed(self.margins(X)) @ self.latent_weights
         return scores
 
     def cumulative(self, X: NDArray[np.float32]) -> NDArray[np.float64]:

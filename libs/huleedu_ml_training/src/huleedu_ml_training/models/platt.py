@@ -48,7 +48,7 @@ def fit_cumulative_logit(
     """
     centre = float(latent.mean())
     spread = float(latent.std()) or 1.0
-    counts = np.bincount(y, minlength=n_grades) + PSEUDO_ESSAYS
+    counts: FloatArray = np.bincount(y, minlength=n_grades).astype(np.float64) + PSEUDO_ESSAYS
     standard = (latent - centre) / spread
     objective = PenalisedLikelihood(
         np.concatenate([standard, _places_of_grades(standard, counts)]),

@@ -20,7 +20,7 @@ def resolve_bundle_path(text: str, settings: Settings) -> Path:
     inside_home = not places[0].is_absolute() and ".." not in places[0].parts
     if inside_home:
         places.append(settings.home / text)
-    for place in places:
-        if place.is_dir():
-            return place
+    found = next((place for place in places if text and place.is_dir()), None)
+    if found is not None:
+        return found
     raise BundleNotFoundError(path=f"{text[:200]!a}", looked_in=[p.absolute() for p in places])

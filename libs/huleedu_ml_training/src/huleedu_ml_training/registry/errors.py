@@ -1,6 +1,7 @@
 """What can go wrong with registered models."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from huleedu_ml_training.domain.errors import (
     ConflictError,
@@ -156,3 +157,44 @@ class DamagedModelError(InvalidDataError):
             f"restore {self.model.model_path} from a backup, then check it with: "
             f"train-essay-grader registry verify --model-id {self.model.id}"
         )
+
+
+class DamagedModelsError(InvalidDataError):
+    """Verification found versions whose bundles cannot be used.
+
+    Attributes:
+        failures: What is wrong, one error per version.
+        n_checked: How many versions were looked at.
+    """
+
+    code = "damaged-models"
+
+    def __init__(self, *, failures: Sequence[DamagedModelError], n_checked: int) -> None:
+        super().__init__()
+        self.failures = tuple(failures)
+        self.n_checked = n_checked
+
+    @property
+    def what(self) -> str:
+        """Count them."""
+        return f"{len(self.failures)} of {self.n_checked} bundles cannot be used"
+
+    @property
+    def why(self) -> str:
+        """Name the first few defects."""
+        shown = "; ".join(f"{f.model.model_path}: {f.defect}" for f in self.failures[:5])
+        more = len(self.failures) - 5
+        return f"{shown}; and {more} more" if more > 0 else shown
+
+    @property
+    def remedy(self) -> str:
+        """Say where sound copies come from."""
+        return "restore these directories from a backup, then run registry verify again"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields of every error, and each defect."""
+        bundles = [
+            {"id": str(f.model.id), "model_path": f.model.model_path, "defect": f.defect}
+            for f in self.failures
+        ]
+        return {**super().to_dict(), "n_checked": self.n_checked, "bundles": bundles}

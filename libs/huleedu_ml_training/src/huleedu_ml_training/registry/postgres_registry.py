@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from huleedu_ml_training.export.manifest import MODEL_NAME
 from huleedu_ml_training.registry import ledger, promotion, queries
 from huleedu_ml_training.registry.attribution import Attribution
 from huleedu_ml_training.registry.candidates import checked_candidate
@@ -194,7 +195,8 @@ class PostgresModelRegistry:
     ) -> ModelRecord:
         """Put the previous production version of the ledger back; twice goes back two steps."""
         by = Attribution(actor, reason, correlation_id)
-        await self.find(model_name, stage=Stage.PRODUCTION)
+        if not MODEL_NAME.fullmatch(model_name):
+            raise ModelNotFoundError.of(model_name, stage=Stage.PRODUCTION)
 
         async def work(session: AsyncSession) -> ModelRecord:
             await ledger.lock_name(session, model_name)

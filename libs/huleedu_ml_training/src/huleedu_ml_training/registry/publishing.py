@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.export.bundle_errors import BundleError
 from huleedu_ml_training.registry.artifacts.errors import ArtifactExistsError
-from huleedu_ml_training.registry.candidates import candidate_from_bundle
+from huleedu_ml_training.registry.candidates import candidate_from_bundle, checked_candidate
 from huleedu_ml_training.registry.errors import VersionExistsError
 from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol, ModelRegistryProtocol
-from huleedu_ml_training.registry.records import ModelRecord
+from huleedu_ml_training.registry.records import ModelCandidate, ModelRecord
 
 _ATTEMPTS = 60
 
@@ -57,24 +58,19 @@ class ModelPublisher:
 
         Raises:
             BundleError: The files do not make a bundle.
+            InvalidCandidateError: The name is malformed.
             VersionExistsError: A whole minute of versions is taken.
             InfrastructureError: Store or database failed.
         """
         for attempt in range(_ATTEMPTS):
             version = version_of(created_at + timedelta(seconds=attempt))
             bundle = await asyncio.to_thread(make_bundle, version)
+            candidate = _candidate(bundle, run_id=run_id)
             try:
                 path = await self._store.write(_artifact_name(bundle), bundle.files)
-            except ArtifactExistsError:
+                return await self._register(candidate, path, actor, correlation_id)
+            except (ArtifactExistsError, VersionExistsError):
                 continue
-            candidate = candidate_from_bundle(bundle, model_path=path, run_id=run_id)
-            try:
-                return await self._registry.register(
-                    candidate, actor=actor, correlation_id=correlation_id
-                )
-            except VersionExistsError:
-                # Any other failure leaves the bundle: the row may be there after all.
-                await self._store.delete(path)
         raise VersionExistsError(
             model_name=bundle.manifest.model_name, version=bundle.manifest.version
         )
@@ -97,23 +93,51 @@ class ModelPublisher:
 
         Raises:
             ArtifactExistsError: Another bundle is stored under this version.
+            InvalidCandidateError: The name is malformed.
             VersionExistsError: The name has that version already.
             InfrastructureError: Store or database failed.
         """
+        candidate = _candidate(bundle, model_name=model_name)
         try:
             path = await self._store.write(_artifact_name(bundle), bundle.files)
         except ArtifactExistsError as error:
             if not await self._holds(error.path, bundle):
                 raise
-            path = error.path
-        candidate = candidate_from_bundle(bundle, model_path=path, model_name=model_name)
-        return await self._registry.register(candidate, actor=actor, correlation_id=correlation_id)
+            in_place = replace(candidate, model_path=error.path)
+            return await self._registry.register(
+                in_place, actor=actor, correlation_id=correlation_id
+            )
+        return await self._register(candidate, path, actor, correlation_id)
+
+    async def _register(
+        self, candidate: ModelCandidate, path: str, actor: str, correlation_id: str | None
+    ) -> ModelRecord:
+        """Register a bundle that was just stored, or take it away again."""
+        try:
+            return await self._registry.register(
+                replace(candidate, model_path=path), actor=actor, correlation_id=correlation_id
+            )
+        except VersionExistsError:
+            # Any other failure leaves the bundle: the row may be there after all.
+            await self._store.delete(path)
+            raise
 
     async def _holds(self, path: str, bundle: Bundle) -> bool:
         try:
             return Bundle.parse(await self._store.read(path)).digest == bundle.digest
         except BundleError:
             return False
+
+
+def _candidate(
+    bundle: Bundle, *, model_name: str | None = None, run_id: UUID | None = None
+) -> ModelCandidate:
+    """Return the candidate for a bundle that is not stored yet, refusing it early if need be."""
+    return checked_candidate(
+        candidate_from_bundle(
+            bundle, model_path=_artifact_name(bundle), model_name=model_name, run_id=run_id
+        )
+    )
 
 
 def _artifact_name(bundle: Bundle) -> str:

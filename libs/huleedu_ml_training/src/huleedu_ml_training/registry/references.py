@@ -75,9 +75,7 @@ class ModelResolver:
         """
         name = self._settings.registry.model_name
         reference = reference or f"{_SCHEME}{name}/{Stage.PRODUCTION.value}"
-        if not reference.startswith(_SCHEME) and (
-            set(reference) & set(_SEPARATORS) or Path(reference).is_dir()
-        ):
+        if _means_a_directory(reference):
             path = resolve_bundle_path(reference, self._settings)
             return await asyncio.to_thread(read_bundle_directory, path)
         record = await self._record(reference)
@@ -93,3 +91,9 @@ class ModelResolver:
         if which in set(Stage):
             return await registry.find(name, stage=Stage(which))
         return await registry.find(name, version=which)
+
+
+def _means_a_directory(reference: str) -> bool:
+    if reference.startswith(_SCHEME):
+        return False
+    return bool(set(reference) & set(_SEPARATORS)) or Path(reference).is_dir()

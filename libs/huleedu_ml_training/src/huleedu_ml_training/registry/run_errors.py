@@ -109,3 +109,15 @@ class RunElsewhereError(ConflictError):
     def remedy(self) -> str:
         """Leave it to the other one."""
         return "let the other process end it; nothing of this one's outcome was recorded"
+
+
+def parse_run_id(text: str) -> UUID:
+    """Return the run id that a text is.
+
+    Raises:
+        RunNotFoundError: It is no UUID, so no run has it.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        raise RunNotFoundError(run_id=text) from None

@@ -114,7 +114,13 @@ def _dots_on_lines(
                 "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
             },
             {
-                "mark": {"type": "point", "filled": True, "size": 80, "color": MACHINE},
+                "mark": {
+                    "type": "point",
+                    "filled": True,
+                    "size": 80,
+                    "color": MACHINE,
+                    "opacity": 1,
+                },
                 "encoding": {"x": {**x, "field": "value"}},
             },
             *layers,

@@ -12,7 +12,15 @@ from huleedu_ml_training.reports.summary import common_view
 from huleedu_ml_training.reports.templating import create_environment
 from huleedu_ml_training.reports.text import clean
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
+_SPECIAL = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])|^[-+=#]")
+"""What opens a construct: anywhere, at the edge of a word, or at the start of a line."""
+
+_NUMBERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
+"""What begins a numbered list."""
+
+_ADDRESS = re.compile(r"://|\bwww\.|@")
+"""What GitHub turns into a link without any brackets."""
+
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -38,15 +46,17 @@ def _markdown(value: Any) -> Any:
     """Escape a printed value for Markdown outside of code."""
     if isinstance(value, Markup):
         return value
+    if isinstance(value, int | float):
+        return value
     flat = " ".join(clean(str(value)).split())
-    # Signs of numbers keep their look: a hyphen begins a list only at the start of a line.
-    quoted = _SPECIAL.sub(r"\\\1", str(escape(flat)))
-    return Markup(quoted)  # noqa: S704 - escaped in the line above
+    quoted = _NUMBERED.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", str(escape(flat))))
+    unlinked = _ADDRESS.sub(lambda match: "".join(f"&#{ord(c)};" for c in match[0]), quoted)
+    return Markup(unlinked)  # noqa: S704 - escaped two lines above
 
 
 def _verbatim(command: str) -> Markup:
     """Let a command stand in a code block, on one line and without a fence of its own."""
-    flat = " ".join(clean(command).split()).replace("```", "")
+    flat = " ".join(clean(command).replace("```", "").split())
     return Markup(flat)  # noqa: S704 - Markdown shows code blocks as they are
 
 

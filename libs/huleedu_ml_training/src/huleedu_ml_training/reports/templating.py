@@ -17,7 +17,7 @@ from huleedu_ml_training.metrics.format import (
     format_remark,
 )
 from huleedu_ml_training.metrics.values import MetricValue
-from huleedu_ml_training.reports.text import clean, shorten
+from huleedu_ml_training.reports.text import clean, excerpt, shorten
 
 
 def create_environment(finalize: Callable[[Any], Any]) -> Environment:
@@ -38,6 +38,7 @@ def create_environment(finalize: Callable[[Any], Any]) -> Environment:
     )
     environment.filters.update(
         bound=format_bound,
+        excerpt=excerpt,
         count=lambda n: f"{n:,}".replace(",", "\u202f"),
         interval=lambda value: _minus(format_interval(value)),
         moment=_moment,

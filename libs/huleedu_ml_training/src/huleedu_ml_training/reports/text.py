@@ -14,7 +14,12 @@ def clean(text: str) -> str:
     return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text))
 
 
+def excerpt(text: str, length: int) -> str:
+    """Return a text with its paragraphs, cut at ``length`` characters with an ellipsis."""
+    cleaned = clean(text).strip()
+    return cleaned if len(cleaned) <= length else cleaned[: length - 1].rstrip() + "…"
+
+
 def shorten(text: str, length: int) -> str:
     """Return a text on one line, cut at ``length`` characters with an ellipsis."""
-    flat = " ".join(clean(text).split())
-    return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
+    return excerpt(" ".join(clean(text).split()), length)

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import vl_convert
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from huleedu_ml_training.reports.text import clean
 
 INK = "var(--ink)"
 MUTED = "var(--muted)"
@@ -56,6 +58,9 @@ _CONFIG: dict[str, Any] = {
 
 _OPENING = re.compile(r"<svg [^>]*?width=\"(?P<width>[\d.]+)\"[^>]*?viewBox=\"(?P<box>[^\"]*)\">")
 
+_GROUP_ROLE = re.compile(r'(<g [^>]*?) role="graphics-\w+" aria-roledescription="[^"]*"')
+"""Roles that the renderer gives to groups whatever the configuration, without a name for them."""
+
 
 def render_svg(spec: Mapping[str, Any], *, label: str) -> Markup:
     """Draw a chart.
@@ -67,7 +72,7 @@ def render_svg(spec: Mapping[str, Any], *, label: str) -> Markup:
     Returns:
         An ``svg`` element as wide as its container, up to its natural width and a quarter.
     """
-    svg = vl_convert.vegalite_to_svg({**spec, "config": _CONFIG})
+    svg = vl_convert.vegalite_to_svg({**_cleaned(spec), "config": _CONFIG})
     opening = _OPENING.match(svg)
     if opening is None:
         msg = f"not the SVG that vl-convert is known to write: {svg[:200]}"
@@ -77,13 +82,25 @@ def render_svg(spec: Mapping[str, Any], *, label: str) -> Markup:
     head = Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" '
         'viewBox="{box}" style="max-width:{width}px">'
-    ).format(label=escape(label), box=opening["box"], width=width)
-    return head + Markup(svg[opening.end() :])  # noqa: S704 - written by the renderer from data
+    ).format(label=clean(label), box=opening["box"], width=width)
+    body = _GROUP_ROLE.sub(r"\1", svg[opening.end() :])
+    return head + Markup(body)  # noqa: S704 - written by the renderer from data
+
+
+def _cleaned(part: Any) -> Any:
+    """Clean all texts of a specification: the renderer refuses what is no Unicode."""
+    if isinstance(part, str):
+        return clean(part)
+    if isinstance(part, Mapping):
+        return {key: _cleaned(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [_cleaned(item) for item in part]
+    return part
 
 
 def axis_labels(labels: Sequence[str]) -> str:
     """Return the Vega expression that labels the axis value i with ``labels[i]``."""
-    return f"{json.dumps(list(labels))}[datum.value]"
+    return f"{json.dumps(_cleaned(labels))}[datum.value]"
 
 
 def listed(items: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ from huleedu_ml_training.inference.scorer import EssayScorer
 from huleedu_ml_training.metrics.comparison import ComparisonReport, compare_predictions
 from huleedu_ml_training.metrics.evaluation import evaluate_predictions
 from huleedu_ml_training.registry.references import ModelResolver
-from huleedu_ml_training.training.interruption import run_stoppable
+from huleedu_ml_training.training.interruption import StopSignal, run_stoppable
 from huleedu_ml_training.training.protocols import ProgressProtocol
 from huleedu_ml_training.training.results import Judgement
 
@@ -108,10 +108,12 @@ class ModelJudge:
         """
         bundle = await self._resolver.resolve(reference)
         dataset = await self._essays(test_data, [bundle])
-        scorer = self._scorer(bundle)
-        return await run_stoppable(
-            lambda _: judge(scorer, dataset, self._settings.evaluation, self._progress)
-        )
+
+        def work(stop: StopSignal) -> Judgement:
+            with self._scorer(bundle) as scorer:
+                return judge(scorer, dataset, self._settings.evaluation, self._progress, stop)
+
+        return await run_stoppable(work)
 
     async def compare(self, a: str, b: str, test_data: Path | None) -> ComparisonReport:
         """Compare two models on a file, or on the essays that both held out.
@@ -123,10 +125,14 @@ class ModelJudge:
         """
         bundles = [await self._resolver.resolve(reference) for reference in (a, b)]
         dataset = await self._essays(test_data, bundles)
-        first, second = (self._scorer(bundle) for bundle in bundles)
-        return await run_stoppable(
-            lambda _: compare(first, second, dataset, self._settings.evaluation, self._progress)
-        )
+
+        def work(stop: StopSignal) -> ComparisonReport:
+            with self._scorer(bundles[0]) as first, self._scorer(bundles[1]) as second:
+                return compare(
+                    first, second, dataset, self._settings.evaluation, self._progress, stop
+                )
+
+        return await run_stoppable(work)
 
     def _scorer(self, bundle: Bundle) -> EssayScorer:
         return EssayScorer(bundle, workers=self._settings.features.workers)
@@ -175,6 +181,7 @@ def judge(
     dataset: EssayDataset,
     settings: EvaluationSettings,
     progress: ProgressProtocol,
+    stop: StopSignal,
 ) -> Judgement:
     """Grade the essays and compare with the human grades.
 
@@ -182,7 +189,7 @@ def judge(
         ScaleMismatchError: The essays are on another scale.
         FeatureExtractionError: Features of a text cannot be computed.
     """
-    predictions = predict(scorer, dataset, progress)
+    predictions = predict(scorer, dataset, progress, stop)
     report = evaluate_predictions(
         predictions, dataset.grades, prompts=dataset.prompts, settings=settings
     )
@@ -196,7 +203,7 @@ def judge(
 
 
 def predict(
-    scorer: EssayScorer, dataset: EssayDataset, progress: ProgressProtocol
+    scorer: EssayScorer, dataset: EssayDataset, progress: ProgressProtocol, stop: StopSignal
 ) -> GradePredictions:
     """Grade the essays of a data set.
 
@@ -206,8 +213,13 @@ def predict(
     if scorer.scale.labels != dataset.scale.labels:
         raise ScaleMismatchError(first=scorer.scale.labels, second=dataset.scale.labels)
     with progress.phase("Extracting features", len(dataset)) as phase:
+
+        def report(done: int, total: int) -> None:
+            stop.check()
+            phase.update(done, total)
+
         with translated_feature_errors():
-            X = scorer.pipeline.extract(essay_inputs(dataset), progress=phase.update)
+            X = scorer.pipeline.extract(essay_inputs(dataset), progress=report)
     return scorer.score_features(X)
 
 
@@ -217,6 +229,7 @@ def compare(
     dataset: EssayDataset,
     settings: EvaluationSettings,
     progress: ProgressProtocol,
+    stop: StopSignal,
 ) -> ComparisonReport:
     """Return paired differences, B minus A, on the same essays.
 
@@ -226,8 +239,8 @@ def compare(
     if a.scale.labels != b.scale.labels:
         raise ScaleMismatchError(first=a.scale.labels, second=b.scale.labels)
     return compare_predictions(
-        predict(a, dataset, progress),
-        predict(b, dataset, progress),
+        predict(a, dataset, progress, stop),
+        predict(b, dataset, progress, stop),
         dataset.grades,
         prompts=dataset.prompts,
         settings=settings,

@@ -57,7 +57,6 @@ class BundleContents:
         test_predictions: Predictions of the held-out test part.
         evaluation: Metrics of the held-out test part.
         exported: ONNX graph and parity certificate.
-        feature_schema: JSON-ready feature schema.
     """
 
     model_name: str
@@ -69,7 +68,6 @@ class BundleContents:
     test_predictions: GradePredictions
     evaluation: EvaluationReport
     exported: ExportedGraph
-    feature_schema: dict[str, Any]
 
 
 def export_grader(dataset: EssayDataset, grader: Grader, settings: Settings) -> ExportedGraph:
@@ -128,7 +126,7 @@ def build_bundle(contents: BundleContents, version: str, created_at: datetime) -
     files: dict[str, bytes] = {
         **contents.fitted.grader.save_state(),
         "grader.onnx": contents.exported.graph,
-        "feature_schema.json": _json(contents.feature_schema),
+        "feature_schema.json": _json(prepared.schema.to_dict()),
         "metrics.json": _json(contents.evaluation.to_dict()),
         "split.json": _json(split_document(dataset, prepared.split)),
         "config.yaml": yaml.safe_dump(portable(contents.settings), sort_keys=False).encode(),

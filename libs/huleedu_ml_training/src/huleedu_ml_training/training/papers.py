@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from huleedu_ml_training.config import Settings
 from huleedu_ml_training.config_loader import portable
 from huleedu_ml_training.models.cumulative import grade_probabilities
-from huleedu_ml_training.models.decision import DECISION_RULES
+from huleedu_ml_training.models.decision import RULES
 from huleedu_ml_training.reports.context import CalibrationChange, DecisionOption, ReportContext
 from huleedu_ml_training.reports.html_report import render_html_report
 from huleedu_ml_training.reports.model_card import render_model_card
@@ -78,7 +78,7 @@ def decision_options(settings: Settings, fitted: FittedGrader) -> tuple[Decision
         fitted.oof.fold,
     )
     options = []
-    for rule in DECISION_RULES:
+    for rule in RULES:
         decided = cross_decide(rule, probabilities, y, fold)
         options.append(
             DecisionOption.measure(

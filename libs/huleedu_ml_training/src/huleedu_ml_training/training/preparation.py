@@ -5,7 +5,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from huleedu_essay_features import FeatureSchema
 from huleedu_ml_training.config import Settings
+from huleedu_ml_training.data.feature_vectors import host_feature_schema
 from huleedu_ml_training.data.protocols import DataLoaderProtocol, SplitterProtocol
 from huleedu_ml_training.domain.dataset import EssayDataset, EssaySelection
 from huleedu_ml_training.domain.split import Split
@@ -24,11 +26,13 @@ class PreparedData:
     Attributes:
         dataset: Essays with features.
         split: Its three parts.
+        schema: What the feature columns mean.
         summary: What a reader wants to know of both.
     """
 
     dataset: EssayDataset
     split: Split
+    schema: FeatureSchema
     summary: DataSummary
 
 
@@ -66,10 +70,13 @@ class DataPreparation:
                 self._metrics.timed("features"),
             ):
                 dataset = await self._features.with_features(dataset, progress=phase.update)
+            schema = self._features.schema
+        else:
+            schema = host_feature_schema(dataset.feature_names)
         summary = summarise(dataset, split)
         for part, count in summary.parts.items():
             self._metrics.essays.labels(part).set(count)
-        return PreparedData(dataset, split, summary)
+        return PreparedData(dataset, split, schema, summary)
 
 
 def summarise(dataset: EssayDataset, split: Split) -> DataSummary:

@@ -10,7 +10,6 @@ from huleedu_ml_training.config import Settings
 from huleedu_ml_training.config_loader import masked
 from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.domain.predictions import GradePredictions
-from huleedu_ml_training.features.service import FeatureService
 from huleedu_ml_training.metrics.evaluation import EvaluationReport, evaluate_predictions
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.protocols import RunStoreProtocol
@@ -37,7 +36,6 @@ class GraderTrainer:
         self,
         settings: Settings,
         preparation: DataPreparation,
-        features: FeatureService,
         fitter: GraderFitter,
         runs: RunStoreProtocol,
         publisher: ModelPublisher,
@@ -46,7 +44,6 @@ class GraderTrainer:
     ) -> None:
         self._settings = settings
         self._preparation = preparation
-        self._features = features
         self._fitter = fitter
         self._runs = runs
         self._publisher = publisher
@@ -126,7 +123,6 @@ class GraderTrainer:
                 test_predictions=predictions,
                 evaluation=evaluation,
                 exported=exported,
-                feature_schema=self._features.schema_document(),
             )
 
         return await run_stoppable(work)

@@ -8,33 +8,12 @@ from huleedu_ml_training.data.demo_corpus.grammar import phrases, remarks
 from huleedu_ml_training.data.demo_corpus.grammar.clauses import Clause, statement
 from huleedu_ml_training.data.demo_corpus.grammar.sentences import Speaker
 from huleedu_ml_training.data.demo_corpus.grammar.wording import Wording
-from huleedu_ml_training.data.demo_corpus.prompts.model import Point, Position, Prompt
+from huleedu_ml_training.data.demo_corpus.prompts.model import Point, Prompt
 from huleedu_ml_training.data.demo_corpus.pupils import Skills
+from huleedu_ml_training.data.demo_corpus.sentence import Paragraph, Sentence
 
 _WORDS_FOR_FRAME = 45
 _WORDS_A_POINT = 85
-
-
-@dataclass(slots=True)
-class Sentence:
-    """A sentence as words.
-
-    Attributes:
-        words: Words with the commas, colons … that cling to them; no capital at the start.
-        end: The mark that ends it.
-    """
-
-    words: list[str]
-    end: str = "."
-
-    @classmethod
-    def from_text(cls, text: str) -> "Sentence":
-        """Split a sentence; a question or exclamation mark at its end is kept."""
-        end = text[-1] if text.endswith(("?", "!")) else "."
-        return cls(text.rstrip("?!").split(), end)
-
-
-Paragraph = list[Sentence]
 
 
 @dataclass(slots=True)
@@ -67,9 +46,7 @@ class Writer:
         self._dice = dice
         self._position = dice.pick(prompt.positions)
         self._wording = Wording(dice, skills.vocabulary, prompt.topics)
-        self._speaker = Speaker(
-            dice, skills.syntax, past=self._position.past, argues=prompt.argues
-        )
+        self._speaker = Speaker(dice, skills.syntax, past=self._position.past, argues=prompt.argues)
         self._drift = min(max(0.05 - 0.05 * skills.task, 0.0), 0.22)
         self._repeats = min(max(0.04 - 0.04 * skills.cohesion, 0.0), 0.15)
         self._links = min(max(0.25 + 0.10 * skills.cohesion, 0.05), 0.5)
@@ -83,8 +60,8 @@ class Writer:
         for number, material in enumerate(materials):
             self._open_point(material, number, last=number == len(materials) - 1)
         counter = self._counterargument()
-        self._fill_points(materials)
         conclusion = self._conclusion()
+        self._fill_points(materials)
         body = [material.paragraph for material in materials]
         if counter:
             body.append(counter)
@@ -139,16 +116,14 @@ class Writer:
             levels = phrases.NEXT_POINTS if number else phrases.FIRST_POINTS
             if last and number:
                 levels = phrases.LAST_POINTS
-            self._say(
-                material.paragraph, self._phrase(levels, skills.cohesion, label=point.label)
-            )
+            self._say(material.paragraph, self._phrase(levels, skills.cohesion, label=point.label))
         self._say(
             material.paragraph,
             self._speaker.develop(
                 point.claim,
                 spare=material.reasons,
                 effects=material.effects,
-                justified=not self._position.past,
+                justified=self._prompt.argues,
             ),
         )
 
@@ -168,17 +143,14 @@ class Writer:
         if self._dice.chance(0.4 + 0.15 * self._skills.task):
             self._say(
                 paragraph,
-                self._speaker.develop(
-                    self._dice.pick(objection.reasons), spare=[], effects=[]
-                ),
+                self._speaker.develop(self._dice.pick(objection.reasons), spare=[], effects=[]),
             )
         self._say(paragraph, self._speaker.frame(phrases.REBUTTALS, level, own.claim))
         return paragraph
 
     def _fill_points(self, materials: list[_Material]) -> None:
         turn = 0
-        limit = self._skills.target_words - _WORDS_FOR_FRAME // 2
-        while self._words < limit:
+        while self._words < self._skills.target_words:
             open_ones = [material for material in materials if not material.spent]
             if not open_ones:
                 unused = [
@@ -193,7 +165,7 @@ class Writer:
                 continue
             self._continue(open_ones[turn % len(open_ones)])
             turn += 1
-        while self._words < limit - 10:
+        while self._words < self._skills.target_words:
             self._comment(self._dice.pick(materials).paragraph)
 
     def _continue(self, material: _Material) -> None:
@@ -216,9 +188,7 @@ class Writer:
 
     def _linked(self, material: _Material) -> str:
         reason = material.reasons.pop()
-        sentence = self._speaker.develop(
-            reason, spare=material.reasons, effects=material.effects
-        )
+        sentence = self._speaker.develop(reason, spare=material.reasons, effects=material.effects)
         if sentence.endswith("?") or not self._dice.chance(self._links):
             return sentence
         return f"{self._speaker.phrase(remarks.ADDITIONS, self._skills.cohesion)} {sentence}"

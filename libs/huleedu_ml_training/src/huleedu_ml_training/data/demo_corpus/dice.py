@@ -1,6 +1,7 @@
 """Random choices that are the same on every machine and in every version of Python."""
 
 import hashlib
+import math
 import random
 from collections.abc import Sequence
 from statistics import NormalDist
@@ -49,7 +50,7 @@ class Dice:
 
     def weighted(self, items: Sequence[_T], weights: Sequence[float]) -> _T:
         """Return one of the items, each as likely as its share of the weights."""
-        point = self._uniform() * sum(weights)
+        point = self._uniform() * math.fsum(weights)
         for item, weight in zip(items, weights, strict=True):
             point -= weight
             if point < 0:
@@ -68,7 +69,7 @@ class Dice:
         """Return a number from a normal distribution."""
         return mean + sd * _STANDARD_NORMAL.inv_cdf(max(self._uniform(), 1e-12))
 
-    def level(self, skill: float, spread: float = 0.6) -> int:
+    def level(self, skill: float, spread: float = 0.5) -> int:
         """Return the level, 0…3, at which a pupil says one thing.
 
         Args:

@@ -1,24 +1,24 @@
 """Pupils: several skills that go together, but not hand in hand."""
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from huleedu_ml_training.data.demo_corpus.dice import Dice
 
 _LOADINGS = {
-    "vocabulary": 0.75,
-    "syntax": 0.72,
-    "grammar": 0.75,
-    "spelling": 0.62,
-    "mechanics": 0.58,
-    "cohesion": 0.68,
-    "task": 0.62,
-    "fluency": 0.45,
+    "vocabulary": 0.78,
+    "syntax": 0.76,
+    "grammar": 0.78,
+    "spelling": 0.66,
+    "mechanics": 0.62,
+    "cohesion": 0.72,
+    "task": 0.66,
+    "fluency": 0.42,
 }
 _TEXT_SKILLS = ("vocabulary", "cohesion", "task", "fluency")
 
-MIN_WORDS = 125
-MAX_WORDS = 630
+MIN_WORDS = 128
+MAX_WORDS = 610
 _MEDIAN_WORDS = 285.0
 _LOG_SPREAD = 0.33
 
@@ -47,15 +47,20 @@ class Skills:
     task: float
     fluency: float
 
+    def of(self, skill: str) -> float:
+        """Return a skill by its name."""
+        value: float = getattr(self, skill)
+        return value
+
     @property
     def target_words(self) -> int:
-        """How many words the pupil sets out to write, within 125…630."""
+        """How many words the pupil sets out to write, within 128…610."""
         words = _MEDIAN_WORDS * math.exp(_LOG_SPREAD * self.fluency)
         return round(min(max(words, MIN_WORDS), MAX_WORDS))
 
     def facing(self, difficulty: float) -> "Skills":
         """Return the skills that show on a prompt of a certain difficulty."""
-        lowered = {name: getattr(self, name) - difficulty for name in _TEXT_SKILLS}
+        lowered = {name: self.of(name) - difficulty for name in _TEXT_SKILLS}
         return replace(self, **lowered)
 
 
@@ -76,6 +81,3 @@ def draw_skills(dice: Dice) -> Skills:
 def skill_correlation(one: str, other: str) -> float:
     """Return the correlation of two skills among all pupils."""
     return 1.0 if one == other else _LOADINGS[one] * _LOADINGS[other]
-
-
-SKILL_NAMES: tuple[str, ...] = tuple(field.name for field in fields(Skills))

@@ -168,24 +168,33 @@ class SocketDirectoryError(InfrastructureError):
         return "remove it, or set TMPDIR to a directory with a short name that is yours"
 
 
-class RootNotPossibleError(InfrastructureError):
-    """PostgreSQL refuses to run as root, and no unprivileged user could be taken on."""
+class ServerUserError(InfrastructureError):
+    """PostgreSQL refuses to run as this user, and no other could be taken on.
 
-    code = "root-not-possible"
+    It refuses root, and users whom the system does not know by name.
 
-    def __init__(self, *, attempts: tuple[str, ...]) -> None:
+    Attributes:
+        uid: The user's number.
+        attempts: What was tried, each with its complaint.
+    """
+
+    code = "server-user"
+
+    def __init__(self, *, uid: int, attempts: tuple[str, ...]) -> None:
         super().__init__()
+        self.uid = uid
         self.attempts = attempts
 
     @property
     def what(self) -> str:
-        """Say what was wanted."""
-        return "the embedded database cannot be run as an unprivileged user from root"
+        """Name the user."""
+        user = "root" if self.uid == 0 else f"user {self.uid}, who has no name on this system,"
+        return f"the embedded database cannot be run by {user}"
 
     @property
     def why(self) -> str:
         """List what was tried."""
-        return "; ".join(self.attempts)
+        return "; ".join(self.attempts) or "the programs unshare and setpriv are missing"
 
     @property
     def remedy(self) -> str:

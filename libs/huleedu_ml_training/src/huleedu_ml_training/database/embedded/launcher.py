@@ -1,14 +1,15 @@
-"""Running the server as an unprivileged user, which PostgreSQL insists on.
+"""Running the server as an unprivileged user with a name, which PostgreSQL insists on.
 
-As an ordinary user there is nothing to do. As root there are two ways, probed in this order:
+As an ordinary user there is nothing to do. Otherwise there are two ways, probed in this order:
 
-* a user namespace in which root bears the number of ``nobody``: the data stay root's own, and
-  no permission changes anywhere;
-* the user ``nobody`` itself, who then owns the data directory, where necessary with the capability
-  to pass through directories that are closed to others (a container's ``/root``, for instance).
+* a user namespace in which this user bears the number of ``nobody``: the data stay the user's own,
+  and no permission changes anywhere;
+* as root only, the user ``nobody`` itself, who then owns the data directory, where necessary with
+  the capability to pass through closed directories (a container's ``/root``, for instance).
 """
 
 import os
+import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huleedu_ml_training.database.embedded.binaries import PostgresBinaries
-from huleedu_ml_training.database.embedded.errors import RootNotPossibleError
+from huleedu_ml_training.database.embedded.errors import ServerUserError
 
 NOBODY = 65534
 _PROBE = 'test -w "$1" && exec "$2" --version >/dev/null'
@@ -46,24 +47,32 @@ def find_launcher(binaries: PostgresBinaries, directory: Path, *, uid: int) -> L
         uid: Effective user id of this process.
 
     Raises:
-        RootNotPossibleError: This is root, and neither way works here.
+        ServerUserError: PostgreSQL refuses this user, and no way around works here.
     """
-    if uid != 0:
+    if uid != 0 and _has_name(uid):
         return Launcher((), uid)
     attempts: list[str] = []
-    for launcher in _ways_from_root():
+    for launcher in _ways(uid):
         complaint = _probe(launcher, binaries, directory)
         if complaint is None:
             return launcher
         attempts.append(f"{' '.join(launcher.prefix)}: {complaint}")
-    raise RootNotPossibleError(attempts=tuple(attempts) or ("unshare and setpriv are missing",))
+    raise ServerUserError(uid=uid, attempts=tuple(attempts))
 
 
-def _ways_from_root() -> Iterator[Launcher]:
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
+def _ways(uid: int) -> Iterator[Launcher]:
     if unshare := shutil.which("unshare"):
         namespace = (f"--map-user={NOBODY}", f"--map-group={NOBODY}")
-        yield Launcher((unshare, "--user", *namespace, "--"), 0)
-    if setpriv := shutil.which("setpriv"):
+        yield Launcher((unshare, "--user", *namespace, "--"), uid)
+    if uid == 0 and (setpriv := shutil.which("setpriv")):
         identity = (f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
         yield Launcher((setpriv, *identity, "--"), NOBODY)
         for capability in _PASSING_CAPABILITIES:
@@ -73,7 +82,7 @@ def _ways_from_root() -> Iterator[Launcher]:
 
 def _probe(launcher: Launcher, binaries: PostgresBinaries, directory: Path) -> str | None:
     """Return None if the launcher's user can write where the data go and run the server."""
-    directory.chmod(0o700 if launcher.owner == 0 else 0o711)
+    directory.chmod(0o711 if launcher.owner == NOBODY else 0o700)
     place = directory / "probe"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(mode=0o700)

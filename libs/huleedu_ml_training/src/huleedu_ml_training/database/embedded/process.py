@@ -66,6 +66,7 @@ class ServerProcess:
         self._users_lock = users_lock
         self._needed_bytes = needed_bytes
         self._options = {**_OPTIONS, **options}
+        self._sockets: Path | None = None
 
     def is_running(self) -> bool:
         """Whether any process of the server lives; none does once its lock is free."""
@@ -93,7 +94,7 @@ class ServerProcess:
             await create_data(self.data, binaries, launcher)
         give_data(self.data, launcher.owner)
         clear_stale_note(self.data)
-        sockets = make_socket_directory(self.data, launcher.owner)
+        self._sockets = sockets = make_socket_directory(self.data, launcher.owner)
         options = {**self._options, "unix_socket_directories": str(sockets)}
         settings = [word for item in options.items() for word in ("-c", "=".join(item))]
         server = (*launcher.prefix, str(binaries.postgres), "-D", str(self.data), *settings)
@@ -118,17 +119,22 @@ class ServerProcess:
 
     async def shut_down(self, timeout_s: float) -> bool:
         """End connections, write everything out and stop; False if it still runs afterwards."""
-        note = read_note(self.data)
-        if note is None:
-            return not self.is_running()
-        with suppress(ProcessLookupError):
-            os.kill(note.pid, signal.SIGINT)
+        told: int | None = None
+        sockets = self._sockets
         async for _ in poll(timeout_s):
             if not self.is_running():
-                if note.socket_directory is not None:
+                if sockets is not None:
                     with suppress(OSError):
-                        note.socket_directory.rmdir()
+                        sockets.rmdir()
                 return True
+            # A server that has only just begun to start writes its note a little later.
+            note = read_note(self.data)
+            if note is not None:
+                sockets = note.socket_directory or sockets
+                if note.pid != told:
+                    told = note.pid
+                    with suppress(ProcessLookupError):
+                        os.kill(told, signal.SIGINT)
         return False
 
     def log_tail(self) -> str:

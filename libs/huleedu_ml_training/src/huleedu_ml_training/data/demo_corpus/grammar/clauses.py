@@ -1,11 +1,12 @@
 """Statements that can be put in several ways: present, past, passive, inverted."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import takewhile
 
 from huleedu_ml_training.data.demo_corpus.lexicon.inflection import base_form, inflect
+from huleedu_ml_training.data.demo_corpus.lexicon.word_lists import word_set
 
 _MODALS = {
     "can": "could",
@@ -15,14 +16,16 @@ _MODALS = {
     "should": "should",
     "will": "would",
 }
-_ADVERBS = frozenset(
-    "always never often really almost hardly rarely still also only usually just even {often} "
-    "sometimes already".split()
+_ADVERBS = word_set(
+    "already also almost always even hardly just never often only rarely really sometimes still "
+    "usually {often}"
 )
 _AUXILIARIES = frozenset({"do not", "does not", *_MODALS})
-_AGENT_UNSAID = frozenset(
-    "I you he she it we they one some nobody people {people} somebody everybody".split()
+_AGENT_UNSAID = word_set("I you he she it we they one some people {people} somebody everybody")
+_DISPENSABLE = re.compile(
+    r"(?<=\w) (?:after|at|because|before|for|if|in|on|when|while|with|without)\b.*"
 )
+_CANNOT_END = word_set("all and as be even go laugh look mostly night than")
 _SLOT_VERB = re.compile(r"\{(\w+)(?:\+s)?\}")
 
 
@@ -72,6 +75,9 @@ def parse_clause(source: str) -> Clause:
     )
     rest = group[len(auxiliary.split()) :]
     adverbs = list(takewhile(_ADVERBS.__contains__, rest))
+    if len(adverbs) == len(rest) or rest[0] in _MODALS:
+        msg = f"a clause without a main verb: {source!r}"
+        raise ValueError(msg)
     head, *particles = rest[len(adverbs) :]
     lemma = head if auxiliary else _lemma(head)
     passive = len(fields) == 5
@@ -147,9 +153,7 @@ def passive(clause: Clause, *, past: bool = False) -> str:
     else:
         verb = _join(_be(singular=clause.object_singular, past=past), clause.adverbs)
     agent = "" if clause.subject in _AGENT_UNSAID else f"by {clause.subject}"
-    return _join(
-        clause.direct_object, verb, conjugate(clause.verb, "en"), clause.complement, agent
-    )
+    return _join(clause.direct_object, verb, conjugate(clause.verb, "en"), clause.complement, agent)
 
 
 @cache
@@ -168,3 +172,12 @@ def inverted(clause: Clause, *, past: bool = False) -> str:
         return _join(verb, clause.subject, clause.adverbs, rest)
     does = "did" if past else "does" if clause.singular else "do"
     return _join(does, clause.subject, clause.adverbs, clause.verb, rest)
+
+
+@cache
+def shortened(clause: Clause) -> Clause:
+    """Return the clause without the details at its end."""
+    short = _DISPENSABLE.sub("", clause.complement)
+    if not short or short.split()[-1] in _CANNOT_END:
+        return clause
+    return replace(clause, complement=short)

@@ -59,8 +59,9 @@ THESES: Levels = (
 
 HOOKS: Levels = (
     (
-        "I will write about {@topic}", "this text is about {@topic}", "hi, I am going to write "
-        "about {@topic}", "my text is about {@topic}", "we got a question about {@topic}",
+        "I will write about {@topic}", "this text is about {@topic}",
+        "hi, I am going to write about {@topic}", "my text is about {@topic}",
+        "we got a question about {@topic}",
     ),
     (
         "in this text I am going to write about {@topic}",
@@ -121,8 +122,8 @@ FIRST_POINTS: Levels = (
         "one {reason} is [label]",
     ),
     (
-        "to begin with, I would like to mention [label]", "the first {thing} to consider is "
-        "[label]", "let me start with [label]",
+        "to begin with, I would like to mention [label]",
+        "the first {thing} to consider is [label]", "let me start with [label]",
     ),
     (
         "the most obvious place to start is [label]", "first and foremost, there is [label]",
@@ -191,8 +192,8 @@ REBUTTALS: Levels = (
 
 CONCLUSIONS: Levels = (
     (
-        "so that is why I think that [thesis]", "so [thesis]", "that is what I think about "
-        "{@topic}", "that was my text about {@topic}",
+        "so that is why I think that [thesis]", "so [thesis]",
+        "that is what I think about {@topic}", "that was my text about {@topic}",
     ),
     (
         "to sum up, I think that [thesis]", "so my conclusion is that [thesis]",

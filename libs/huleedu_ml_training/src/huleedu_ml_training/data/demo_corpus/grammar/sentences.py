@@ -1,7 +1,7 @@
 """How a pupil builds sentences: which patterns, how varied, with which phrases."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from huleedu_ml_training.data.demo_corpus.dice import N_LEVELS, Dice
 from huleedu_ml_training.data.demo_corpus.grammar import phrases
@@ -10,9 +10,11 @@ from huleedu_ml_training.data.demo_corpus.grammar.clauses import (
     conjugate,
     inverted,
     passive,
+    shortened,
     statement,
 )
 from huleedu_ml_training.data.demo_corpus.grammar.phrases import Levels
+from huleedu_ml_training.data.demo_corpus.lexicon.word_lists import word_set
 
 _QUESTIONS = (
     "is it not {strange} that [clause]?",
@@ -29,7 +31,7 @@ _CLEFTS = (
     "what I find most {interesting} is that [clause]",
 )
 _LINKS = ("and", "and", "and", "so", "but")
-_NOT_INVERTED = frozenset("nobody there it some everybody everyone somebody not".split())
+_NOT_INVERTED = word_set("nobody there it some everybody everyone somebody not")
 
 # name → (log weight at average skill, change per standard deviation of skill)
 _PATTERNS: dict[str, tuple[float, float]] = {
@@ -46,7 +48,8 @@ _PATTERNS: dict[str, tuple[float, float]] = {
     "cleft": (-1.2, 0.6),
     "not_only": (-2.0, 0.9),
     "conditional": (-1.2, 0.2),
-    "contrast": (-1.1, 0.7),
+    "contrast": (-1.7, 0.7),
+    "semicolon": (-2.4, 0.9),
 }
 
 
@@ -87,16 +90,19 @@ class Speaker:
         """Return a set phrase at about the level of a skill, one not used before if possible."""
         level = self._dice.level(skill)
         for nearby in (level, max(level - 1, 0), min(level + 1, N_LEVELS - 1)):
-            fresh = [phrase for phrase in levels[nearby] if phrase not in self._said]
-            if fresh:
-                phrase = self._dice.pick(fresh)
-                self._said.add(phrase)
-                return phrase
+            if not self._said.issuperset(levels[nearby]):
+                return self._fresh(levels[nearby])
         return self._dice.pick(levels[level])
+
+    def _fresh(self, options: Sequence[str]) -> str:
+        unsaid = [phrase for phrase in options if phrase not in self._said]
+        phrase = self._dice.pick(unsaid or options)
+        self._said.add(phrase)
+        return phrase
 
     def frame(self, levels: Levels, skill: float, clause: Clause) -> str:
         """Return a statement within a set phrase."""
-        return _put(self.phrase(levels, skill), statement(clause, past=self._past))
+        return _put(self.phrase(levels, skill), self._state(clause))
 
     def consequence(self, start: str, effect: str) -> str:
         """Return a sentence about an effect, after words that stand for its cause."""
@@ -127,24 +133,26 @@ class Speaker:
     def _options(
         self, clause: Clause, spare: list[Clause], effects: list[str]
     ) -> dict[str, Callable[[], str]]:
-        said = statement(clause, past=self._past)
+        said = self._state(clause)
         framed = phrases.OPINIONS if self._argues else phrases.MEMORIES
         options: dict[str, Callable[[], str]] = {
             "plain": lambda: said,
             "opinion": lambda: _put(self.phrase(framed, self._syntax), said),
-            "cleft": lambda: _put(self._dice.pick(_CLEFTS), said),
+            "cleft": lambda: _put(self._fresh(_CLEFTS), said),
         }
         if self._argues:
-            options["question"] = lambda: _put(self._dice.pick(_QUESTIONS), said)
+            options["question"] = lambda: _put(self._fresh(_QUESTIONS), said)
         if clause.direct_object:
             options["passive"] = lambda: passive(clause, past=self._past)
         if spare:
             options["chain"] = lambda: f"{said} and {self._next(spare)}"
             options["compound"] = lambda: f"{said}, {self._dice.pick(_LINKS)} {self._next(spare)}"
+            options["semicolon"] = lambda: f"{said}; {self._next(spare)}"
             options["contrast"] = lambda: f"while {said}, {self._next(spare)}"
         if effects:
             options["relative"] = lambda: f"{said}, which {self._finite(effects.pop())}"
-            options["participial"] = lambda: f"{said}, {conjugate(effects.pop(), 'ing')}"
+            if not effects[-1].startswith("be "):
+                options["participial"] = lambda: f"{said}, {conjugate(effects.pop(), 'ing')}"
             options["subject_clause"] = lambda: (
                 f"the fact that {said} {self._finite(effects.pop())}"
             )
@@ -158,15 +166,19 @@ class Speaker:
         return options
 
     def _because(self, claim: Clause, spare: list[Clause]) -> str:
-        said, reason = statement(claim, past=self._past), self._next(spare)
+        said, reason = self._state(claim), self._next(spare)
         if self._syntax < 0:
             return f"{said} because {reason}"
         pattern = self._dice.pick(("{1} because {0}", "{1}, since {0}", "since {0}, {1}"))
         return pattern.format(reason, said)
 
     def _next(self, spare: list[Clause]) -> str:
-        return statement(spare.pop(), past=self._past)
+        return self._state(spare.pop())
+
+    def _state(self, clause: Clause) -> str:
+        if self._dice.level(self._syntax) == 0:
+            clause = shortened(clause)
+        return statement(clause, past=self._past)
 
     def _finite(self, effect: str) -> str:
         return conjugate(effect, "ed" if self._past else "s")
-

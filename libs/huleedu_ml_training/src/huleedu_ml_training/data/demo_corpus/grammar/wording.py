@@ -9,6 +9,7 @@ from huleedu_ml_training.data.demo_corpus.lexicon.names import DETAILS, KEPT
 from huleedu_ml_training.data.demo_corpus.lexicon.synonyms import ADJECTIVES, ADVERBS, NOUNS, VERBS
 
 _SLOT = re.compile(r"\{(@?)(\w+)(?:\+(\w+))?\}")
+_ALTERNATIVES = re.compile(r"<([^>]+)>")
 _ARTICLE = re.compile(r"\b(an?) (?=(\w+))")
 _SOUNDS_LIKE_YOU = ("uni", "use", "usu", "one", "eu")
 _SILENT_H = ("hour", "honest", "heir", "honour")
@@ -55,13 +56,26 @@ class Wording:
         self._details = {**DETAILS, "topic": topics}
 
     def fill(self, template: str) -> str:
-        """Return the template with a word in each slot and the articles put right."""
-        text = _SLOT.sub(self._fill_slot, template)
+        """Return a template as text.
+
+        ``<one/other>`` becomes one of its alternatives, ``{entry}`` a word from the synonyms,
+        ``{entry+form}`` the same inflected, ``{@kind}`` a name or detail; then *a* and *an* are
+        put right.
+
+        Raises:
+            KeyError: There is no such entry, kind or form.
+        """
+        chosen = _ALTERNATIVES.sub(self._choose, template)
+        text = _SLOT.sub(self._fill_slot, chosen)
         return _ARTICLE.sub(lambda match: indefinite_article(match[2]) + " ", text)
+
+    def _choose(self, alternatives: re.Match[str]) -> str:
+        options: list[str] = alternatives[1].split("/")
+        return self._dice.pick(options)
 
     def _fill_slot(self, slot: re.Match[str]) -> str:
         is_detail, entry, form = slot.groups()
-        word = self._detail(entry) if is_detail else self._synonym(entry)
+        word: str = self._detail(entry) if is_detail else self._synonym(entry)
         return inflect(word, form) if form else word
 
     def _detail(self, kind: str) -> str:

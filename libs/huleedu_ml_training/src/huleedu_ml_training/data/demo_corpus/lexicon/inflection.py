@@ -2,7 +2,10 @@
 
 from functools import cache
 
+from huleedu_ml_training.data.demo_corpus.lexicon.word_lists import word_set
+
 VOWELS = frozenset("aeiou")
+
 
 _IRREGULAR = """
 be was been; become became become; begin began begun; bite bit bitten; break broke broken;
@@ -27,9 +30,9 @@ _PRINCIPAL_PARTS = {
     for lemma, past, participle in (entry.split() for entry in _IRREGULAR.split(";"))
 }
 _PRESENT = {"be": "is", "have": "has", "do": "does", "go": "goes"}
-_DOUBLING = frozenset(
+_DOUBLING = word_set(
     "admit ban begin chat commit control cut drop equip fit forget get grab hit jog let permit "
-    "plan prefer put regret rob run set shop shut sit skip stop swim tap travel trap win".split()
+    "plan prefer put regret rob run set shop shut sit skip stop swim tap travel trap win"
 )
 _SIBILANT = ("s", "x", "z", "ch", "sh", "o")
 

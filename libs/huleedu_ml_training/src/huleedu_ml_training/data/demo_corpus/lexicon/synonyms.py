@@ -82,16 +82,15 @@ VERBS = {
     "understand": "understand / understand / realise, grasp / comprehend, appreciate",
     "use": "use / use / make use of, rely on / utilise, take advantage of",
     "waste": "waste / waste, lose / throw away, misuse / squander, fritter away",
-    "worry_about": "worry about, think about / worry about / fret about / "
-    "agonise over, dwell on",
+    "worry_about": "worry about, think about / worry about / fret about / agonise over, dwell on",
 }
 
 NOUNS = {
     "adults": "adults, grown-ups / adults / parents and teachers, adults / "
-    "the older generation, authority figures",
+    "the older generation, mature people",
     "chance": "chance / chance, possibility / opportunity / prospect, opportunity",
     "effect": "effect / effect, result / impact, consequence / repercussion, implication",
-    "feeling": "feeling / feeling / emotion, sensation / sentiment, sensation",
+    "feeling": "feeling / feeling / feeling, sense / sense, sensation",
     "fight": "fight / fight, argument / conflict, quarrel / dispute, confrontation",
     "focus": "focus / focus, attention / concentration / undivided attention, concentration",
     "freedom": "freedom / freedom / independence / autonomy, self-determination",

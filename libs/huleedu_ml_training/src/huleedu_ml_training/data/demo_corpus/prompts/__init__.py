@@ -1,38 +1,24 @@
-"""The prompts, and for each what a pupil might say: one module a prompt."""
+"""The prompts, and for each what a pupil might say: one text file a prompt."""
 
-from huleedu_ml_training.data.demo_corpus.prompts import (
-    ai_tools,
-    city_country,
-    environment,
-    gaming,
-    homework,
-    jobs,
-    memory,
-    person,
-    phones,
-    place,
-    reading,
-    social_media,
-    sports,
-    uniforms,
-)
+from functools import cache
+from importlib.resources import files
+
 from huleedu_ml_training.data.demo_corpus.prompts.model import Point, Position, Prompt
+from huleedu_ml_training.data.demo_corpus.prompts.reader import read_prompt
 
-PROMPTS: tuple[Prompt, ...] = (
-    phones.PROMPT,
-    uniforms.PROMPT,
-    jobs.PROMPT,
-    homework.PROMPT,
-    social_media.PROMPT,
-    reading.PROMPT,
-    sports.PROMPT,
-    gaming.PROMPT,
-    environment.PROMPT,
-    city_country.PROMPT,
-    ai_tools.PROMPT,
-    place.PROMPT,
-    person.PROMPT,
-    memory.PROMPT,
+_FILES = (
+    *("phones", "uniforms", "jobs", "homework", "social_media", "reading", "sports", "gaming"),
+    *("environment", "city_country", "ai_tools", "place", "person", "memory"),
 )
 
-__all__ = ["PROMPTS", "Point", "Position", "Prompt"]
+
+@cache
+def all_prompts() -> tuple[Prompt, ...]:
+    """Return the prompts, always in the same order."""
+    folder = files(__name__)
+    return tuple(
+        read_prompt(folder.joinpath(f"{name}.txt").read_text(encoding="utf-8")) for name in _FILES
+    )
+
+
+__all__ = ["Point", "Position", "Prompt", "all_prompts"]

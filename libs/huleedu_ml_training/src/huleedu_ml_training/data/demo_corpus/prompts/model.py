@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from huleedu_ml_training.data.demo_corpus.grammar.clauses import Clause, parse_clause
+from huleedu_ml_training.data.demo_corpus.grammar.clauses import Clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Position:
 
     theses: tuple[str, ...]
     points: tuple[Point, ...]
-    past: bool = False
+    past: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +61,7 @@ class Prompt:
     topics: tuple[str, ...]
     openers: tuple[str, ...]
     positions: tuple[Position, ...]
-    difficulty: float = 0.0
-    strictness: float = 0.0
-    popularity: float = 1.0
-    argues: bool = True
-
-
-def point(
-    label: str,
-    *,
-    claim: str,
-    effects: tuple[str, ...],
-    reasons: tuple[str, ...],
-    examples: tuple[str, ...],
-) -> Point:
-    """Build a point from lines in the notation of :func:`parse_clause`."""
-    return Point(
-        label=label,
-        claim=parse_clause(claim),
-        effects=effects,
-        reasons=tuple(parse_clause(reason) for reason in reasons),
-        examples=examples,
-    )
+    difficulty: float
+    strictness: float
+    popularity: float
+    argues: bool

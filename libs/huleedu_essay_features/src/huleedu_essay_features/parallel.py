@@ -1,0 +1,166 @@
+"""Extracting features in several processes."""
+
+import queue
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huleedu_essay_features.languages import check_languages
+from huleedu_essay_features.protocols import (
+    EssayInput,
+    FeaturePipelineProtocol,
+    ProgressCallback,
+)
+from huleedu_essay_features.schema import FeatureSchema
+from huleedu_essay_features.workers.process import WorkerProcess
+
+_LEAST_ESSAYS_PER_WORKER = 8
+"""Fewer are done sooner in this process than a worker needs to start."""
+
+
+class ParallelFeaturePipeline:
+    """Spreads essays over worker processes; equal to the pipeline it wraps, bit for bit.
+
+    Workers start with the first call that is worth them and stay until :meth:`close`. Safe for
+    concurrent use: calls share the workers.
+
+    Args:
+        pipeline: What this process uses for few essays, and whose schema the workers must have.
+        workers: Number of processes.
+        factory: ``module:function`` that makes the same pipeline in a worker.
+        options: Keyword arguments of the function, JSON values.
+    """
+
+    def __init__(
+        self,
+        pipeline: FeaturePipelineProtocol,
+        *,
+        workers: int,
+        factory: str,
+        options: Mapping[str, Any],
+    ) -> None:
+        self._pipeline = pipeline
+        self._workers = workers
+        self._factory = factory
+        self._options = dict(options)
+        # A place in the queue is the right to one worker; None stands for one not yet started.
+        self._idle: queue.SimpleQueue[WorkerProcess | None] = queue.SimpleQueue()
+        for _ in range(workers):
+            self._idle.put(None)
+
+    @property
+    def schema(self) -> FeatureSchema:
+        """Names, definitions and digest of the columns."""
+        return self._pipeline.schema
+
+    def extract(
+        self, essays: Sequence[EssayInput], *, progress: ProgressCallback | None = None
+    ) -> NDArray[np.float32]:
+        """Return ndarray of shape (n_essays, n_features); see the protocol.
+
+        Raises:
+            EssayExtractionError: A feature of an essay could not be computed.
+            WorkerCrashedError: A process ended; names the essay it was at.
+            EssayFeaturesError: A part is missing, or a language has no features.
+        """
+        if len(essays) < _LEAST_ESSAYS_PER_WORKER * self._workers:
+            return self._pipeline.extract(essays, progress=progress)
+        check_languages(essay.language for essay in essays)
+        matrix = np.empty((len(essays), len(self.schema)), dtype=np.float32)
+        call = _Call(essays)
+        threads = [
+            threading.Thread(target=self._serve, args=(call,), name=f"essay-features-{n}")
+            for n in range(self._workers)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            for done, (index, vector) in enumerate(call.results(), start=1):
+                matrix[index] = vector
+                if progress is not None:
+                    progress(done, len(essays))
+        finally:
+            call.stop()
+            for thread in threads:
+                thread.join()
+        return matrix
+
+    def close(self) -> None:
+        """End the workers that are idle; they are started anew when they are needed again."""
+        for _ in range(self._workers):
+            try:
+                worker = self._idle.get_nowait()
+            except queue.Empty:
+                break
+            if worker is not None:
+                worker.close()
+            self._idle.put(None)
+
+    def _serve(self, call: "_Call") -> None:
+        """Work off a call's essays with one worker, in a thread of its own."""
+        worker = self._idle.get()
+        try:
+            if worker is None:
+                worker = WorkerProcess(
+                    factory=self._factory, options=self._options, digest=self.schema.digest
+                )
+            call.work(worker)
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            if worker is not None:
+                worker.stop()
+                worker = None
+            call.fail(error)
+        finally:
+            self._idle.put(worker)
+
+
+class _Call:
+    """One call of ``extract``: what is to do, what is done, and who is doing it."""
+
+    def __init__(self, essays: Sequence[EssayInput]) -> None:
+        self._essays = essays
+        self._todo = iter(range(len(essays)))
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._busy: set[WorkerProcess] = set()
+        self._done: queue.SimpleQueue[tuple[int, NDArray[np.float32]] | BaseException] = (
+            queue.SimpleQueue()
+        )
+
+    def work(self, worker: WorkerProcess) -> None:
+        """Give essays to a worker until none is left or the call is stopped."""
+        while (index := self._begin(worker)) is not None:
+            vector = worker.extract(index, self._essays[index])
+            with self._lock:
+                self._busy.discard(worker)
+            self._done.put((index, vector))
+
+    def _begin(self, worker: WorkerProcess) -> int | None:
+        with self._lock:
+            index = None if self._stopped else next(self._todo, None)
+            if index is not None:
+                self._busy.add(worker)
+            return index
+
+    def fail(self, error: BaseException) -> None:
+        """Pass an error to the caller."""
+        self._done.put(error)
+
+    def results(self) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Yield index and vector of every essay, as they come; raise the first error."""
+        for _ in self._essays:
+            result = self._done.get()
+            if isinstance(result, BaseException):
+                raise result
+            yield result
+
+    def stop(self) -> None:
+        """Let no further essay begin, and end the workers that are still at one."""
+        with self._lock:
+            self._stopped = True
+            busy = tuple(self._busy)
+        for worker in busy:
+            worker.stop()

@@ -1,0 +1,69 @@
+"""What ``registry promote`` does and prints."""
+
+from huleedu_ml_training.cli.output import Output
+from huleedu_ml_training.cli.registry_views import model_document, plan_document, show_gate
+from huleedu_ml_training.cli.runtime import CommandContext
+from huleedu_ml_training.registry.actor import current_actor
+from huleedu_ml_training.registry.promotion_errors import PromotionRefusedError
+from huleedu_ml_training.registry.protocols import ModelRegistryProtocol
+from huleedu_ml_training.registry.records import PromotionPlan
+
+
+def show_plan(output: Output, plan: PromotionPlan) -> None:
+    """Print what a promotion would do.
+
+    Raises:
+        PromotionRefusedError: It would be refused, so that the exit code says so too.
+    """
+    show_gate(output, plan.target, plan.report)
+    if plan.refused:
+        raise PromotionRefusedError(model=plan.model, target=plan.target, report=plan.report)
+    model, incumbent = plan.model, plan.incumbent
+    output.line(f"{model.model_name} {model.version} would go from {model.stage} to {plan.target}")
+    if incumbent is not None:
+        output.line(f"{incumbent.version} would leave it for {plan.incumbent_goes_to}")
+    output.line("nothing was changed")
+    output.document("registry.promote", {"dry_run": True, "plan": plan_document(plan)})
+
+
+async def promote_version(
+    context: CommandContext,
+    registry: ModelRegistryProtocol,
+    plan: PromotionPlan,
+    *,
+    reason: str | None,
+    force: bool,
+) -> None:
+    """Promote the version of a plan and print what became of it and of the incumbent.
+
+    Raises:
+        PromotionRefusedError: The gate refused; its table is printed.
+    """
+    output = context.output
+    try:
+        model = await registry.promote(
+            str(plan.model.id),
+            plan.target,
+            actor=current_actor(),
+            reason=reason,
+            force=force,
+            correlation_id=context.correlation_id,
+        )
+    except PromotionRefusedError as error:
+        show_gate(output, plan.target, error.report)
+        raise
+    show_gate(output, plan.target, plan.report)
+    output.line(f"{model.model_name} {model.version} is in {model.stage}")
+    replaced = None
+    if plan.incumbent is not None:
+        replaced = await registry.get(str(plan.incumbent.id))
+        output.line(f"{replaced.version}, which was there before, is in {replaced.stage}")
+    output.document(
+        "registry.promote",
+        {
+            "dry_run": False,
+            "model": model_document(model),
+            "replaced": None if replaced is None else model_document(replaced),
+            "gate_report": plan.report.to_dict(),
+        },
+    )

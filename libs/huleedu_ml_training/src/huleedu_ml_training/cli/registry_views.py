@@ -1,0 +1,147 @@
+"""How registered versions, the ledger and gates look at the terminal."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from huleedu_ml_training.cli.output import Output
+from huleedu_ml_training.registry.records import (
+    GateReport,
+    ModelEvent,
+    ModelRecord,
+    PromotionPlan,
+    Stage,
+)
+
+
+def model_document(model: ModelRecord) -> dict[str, Any]:
+    """Return a version as a JSON-ready document."""
+    return {
+        **asdict(model),
+        "id": str(model.id),
+        "run_id": None if model.run_id is None else str(model.run_id),
+        "created_at": model.created_at.isoformat(),
+        "stage": model.stage.value,
+    }
+
+
+def event_document(event: ModelEvent) -> dict[str, Any]:
+    """Return a ledger entry as a JSON-ready document."""
+    return {
+        **asdict(event),
+        "model_id": str(event.model_id),
+        "occurred_at": event.occurred_at.isoformat(),
+    }
+
+
+def plan_document(plan: PromotionPlan) -> dict[str, Any]:
+    """Return what a promotion would do as a JSON-ready document."""
+    incumbent = plan.incumbent
+    return {
+        "model": model_document(plan.model),
+        "target": plan.target.value,
+        "action": plan.action.value,
+        "forced": plan.forced,
+        "gate_report": plan.report.to_dict(),
+        "incumbent": None
+        if incumbent is None
+        else {
+            "id": str(incumbent.id),
+            "version": incumbent.version,
+            "goes_to": plan.incumbent_goes_to.value,
+        },
+    }
+
+
+def interval(metrics: Any, name: str) -> str | None:
+    """Return a metric as ``0.712 [0.640, 0.770]``; None where it is unknown."""
+    value = metrics.get("values", {}).get(name) if isinstance(metrics, dict) else None
+    if not isinstance(value, dict) or not isinstance(value.get("value"), int | float):
+        return None
+    low, high = value.get("low"), value.get("high")
+    if low is None or high is None:
+        return f"{value['value']:.3f}"
+    return f"{value['value']:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def show_models(output: Output, models: Sequence[ModelRecord]) -> None:
+    """Print versions as a table, one a row."""
+    output.table(
+        "Registered models",
+        ("id", "name", "version", "stage", "QWK", "labels", "path"),
+        [
+            (
+                str(model.id)[:8],
+                model.model_name,
+                model.version,
+                model.stage,
+                interval(model.metrics, "qwk"),
+                ", ".join(model.metadata.get("labels", ())) or None,
+                model.model_path,
+            )
+            for model in models
+        ],
+    )
+
+
+def show_model(output: Output, model: ModelRecord) -> None:
+    """Print all that is known of a version."""
+    metadata = model.metadata
+    rows: list[tuple[str, object]] = [
+        ("id", model.id),
+        ("name", model.model_name),
+        ("version", model.version),
+        ("stage", model.stage),
+        ("registered", model.created_at.isoformat(timespec="seconds")),
+        ("bundle", model.model_path),
+        ("digest", model.digest),
+        ("scale", " < ".join(model.scale)),
+        ("features", len(model.feature_names)),
+        ("run", model.run_id),
+    ]
+    rows += [(key, _short(value)) for key, value in sorted(metadata.items())]
+    rows += [(f"model.{key}", _short(value)) for key, value in model.hyperparameters.items()]
+    rows += [(name, interval(model.metrics, name)) for name in model.metrics.get("values", {})]
+    output.table(f"{model.model_name} {model.version}", ("what", "value"), rows)
+
+
+def show_history(output: Output, model_name: str, events: Sequence[ModelEvent]) -> None:
+    """Print the ledger of a name, oldest entry first."""
+    output.table(
+        f"History of {model_name}",
+        ("when", "who", "what", "version", "from", "to", "why"),
+        [
+            (
+                event.occurred_at.isoformat(sep=" ", timespec="seconds"),
+                event.actor,
+                f"{event.action}{' (forced)' if _is_forced(event) else ''}",
+                event.version,
+                event.from_stage,
+                event.to_stage,
+                event.reason,
+            )
+            for event in events
+        ],
+    )
+
+
+def show_gate(output: Output, target: Stage, report: GateReport) -> None:
+    """Print the checks of a gate; nothing where it made none."""
+    if report.checks:
+        output.table(
+            f"Gate of {target}",
+            ("check", "found", "required", "outcome"),
+            [
+                (check.name, check.observed, check.required, "ok" if check.passed else "REFUSED")
+                for check in report.checks
+            ],
+        )
+
+
+def _is_forced(event: ModelEvent) -> bool:
+    return bool(event.gate_report and event.gate_report.get("forced"))
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 120 else f"{text[:117]}…"

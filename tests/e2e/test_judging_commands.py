@@ -1,0 +1,128 @@
+"""Evaluate, compare, score."""
+
+import json
+
+import pytest
+
+ESSAY = "I think phones are useful in school. However, they can disturb the lessons a lot."
+
+
+def test_evaluate_repeats_the_figures_of_training(grader, trained, quick):
+    document = grader.json("evaluate", "--model-path", trained["model_path"], *quick)
+    assert document["report"]["values"] == trained["evaluation"]["values"]
+    assert document["seen_in_training"] == 0
+
+
+def test_evaluate_takes_a_file_and_needs_no_database(grader, trained, tmp_path, quick):
+    file = tmp_path / "test.parquet"
+    grader.json("data", "export", str(file))
+    bundle = str(grader.home / trained["model_path"])
+    offline = type(grader)(tmp_path, "postgresql://nobody@127.0.0.1:1/nothing")
+
+    answer = offline(
+        "evaluate", "--model-path", bundle, "--test-data-path", str(file), *quick, "--json"
+    )
+
+    assert answer.code == 0, answer.err
+    assert answer.document["report"]["n"] == trained["data"]["n_essays"]
+    parts = trained["data"]["parts"]
+    assert answer.document["seen_in_training"] >= parts["train"] + parts["validation"]
+    assert "was trained on" in answer.err
+
+
+def test_evaluate_writes_metrics_once(grader, trained, tmp_path, quick):
+    output = tmp_path / "metrics.json"
+    arguments = ("evaluate", "--model", trained["model_id"][:8], "--output", str(output), *quick)
+    assert grader(*arguments).code == 0
+    assert json.loads(output.read_text())["values"] == trained["evaluation"]["values"]
+    assert grader(*arguments).code == 4
+    assert grader(*arguments, "--force").code == 0
+
+
+def test_compare_is_paired_on_the_same_essays(grader, trained, quick):
+    other = grader.json("train", *quick, "--set", "model.booster.max_rounds=2")
+    document = grader.json(
+        "compare", "--model-a", trained["model_path"], "--model-b", other["model_path"], *quick
+    )
+    qwk = document["metrics"]["qwk"]
+    assert document["n"] == trained["data"]["parts"]["test"]
+    assert qwk["a"]["value"] == trained["evaluation"]["values"]["qwk"]["value"]
+    assert qwk["difference"]["value"] == pytest.approx(qwk["b"]["value"] - qwk["a"]["value"])
+    assert qwk["difference"]["low"] <= qwk["difference"]["value"] <= qwk["difference"]["high"]
+    assert {"qwk", "mae"} <= set(document["metrics"])
+
+
+def test_a_model_compared_with_itself_does_not_differ(grader, trained, quick):
+    path = trained["model_path"]
+    document = grader.json("compare", "--model-a", path, "--model-b", path, *quick)
+    assert document["metrics"]["qwk"]["difference"]["value"] == 0
+    assert document["metrics"]["qwk"]["probability_b_better"] == 0.5
+
+
+def test_score_gives_grade_confidence_and_all_probabilities(grader, trained):
+    document = grader.json("score", "--text", ESSAY, "--model", trained["model_path"])
+    (score,) = document["scores"]
+    assert list(score["probabilities"]) == ["F", "E", "D", "D+", "C", "C+", "B", "A"]
+    assert sum(score["probabilities"].values()) == pytest.approx(1, abs=1e-6)
+    assert score["confidence"] == score["probabilities"][score["grade"]]
+
+
+def test_file_stdin_and_option_give_the_same_score(grader, trained, tmp_path):
+    model = ("--model", trained["model_path"], "--json")
+    file = tmp_path / "essay.txt"
+    file.write_text(ESSAY, encoding="utf-8")
+    answers = [
+        grader("score", "--text", ESSAY, *model),
+        grader("score", str(file), *model),
+        grader("score", "-", *model, stdin=ESSAY),
+    ]
+    scores = [{**answer.document["scores"][0], "essay": ""} for answer in answers]
+    assert scores[0] == scores[1] == scores[2]
+
+
+def test_a_table_of_essays_is_scored_row_by_row(grader, trained, tmp_path):
+    file = tmp_path / "essays.csv"
+    file.write_text(f'id,text\na,"{ESSAY}"\nb,"Short one.\nWith two lines."\n', encoding="utf-8")
+    document = grader.json("score", str(file), "--model", trained["model_path"])
+    assert [score["essay"] for score in document["scores"]] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "expected"),
+    [
+        (("--text", " … "), 5, "no words"),
+        (("absent.txt",), 4, "absent.txt"),
+        (("--text", "a", "--language", "xx"), 5, "xx"),
+        (("--text", "a", "--model", "models/absent"), 4, "models/absent"),
+        (("--text", "a", "--model", "models:/absent/production"), 4, "absent"),
+        (("--text", "a", "--model", "models:/absent"), 2, "models:/"),
+        (("--text", "a", "--model", "ffffffff"), 4, "ffffffff"),
+    ],
+)
+def test_what_cannot_be_scored_says_why(grader, trained, arguments, code, expected):
+    if "--model" not in arguments:
+        arguments = (*arguments, "--model", trained["model_path"])
+    answer = grader("score", *arguments)
+    assert answer.code == code, answer.err
+    assert expected in answer.err
+
+
+def test_latin_1_is_told_from_utf_8(grader, trained, tmp_path):
+    file = tmp_path / "essay.txt"
+    file.write_bytes("sm\xe5 katter".encode("latin-1"))
+    answer = grader("score", str(file), "--model", trained["model_path"])
+    assert answer.code == 5
+    assert "byte 2 is not UTF-8" in answer.err
+
+
+@pytest.mark.parametrize("file", ["grader.onnx", "calibration.json", "manifest.json"])
+def test_a_tampered_bundle_is_refused(grader, trained, tmp_path, file):
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    for source in (grader.home / trained["model_path"]).iterdir():
+        (bundle / source.name).write_bytes(source.read_bytes())
+    damaged = bundle / file
+    damaged.write_bytes(damaged.read_bytes()[:-3] + b"\n}\n")
+    answer = grader("score", "--text", ESSAY, "--model", str(bundle))
+    assert answer.code == 5
+    assert file in answer.err

@@ -1,0 +1,275 @@
+"""``registry`` and ``runs`` as people and programs use them."""
+
+import asyncio
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from huleedu_ml_training.cli.app import app
+from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
+from huleedu_ml_training.registry.records import RunRecord, RunState
+from huleedu_ml_training.registry.runs import PostgresRunStore
+from huleedu_ml_training.testing.bundles import small_bundle
+from huleedu_ml_training.testing.run_store_suite import start_run
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(database_url, tmp_path, monkeypatch) -> Run:
+    """Run a command against a fresh database and home, and check its exit code."""
+    monkeypatch.setenv("HULEEDU_ML_DATABASE_URL", database_url)
+    monkeypatch.setenv("HULEEDU_ML_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LOGNAME", "anna")
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.chdir(tmp_path)
+    runner = CliRunner()
+
+    def invoke(command: str, *arguments: str, code: int = 0):
+        result = runner.invoke(app, [*command.split(), *arguments])
+        assert code == result.exit_code, result.output
+        return result
+
+    return invoke
+
+
+@pytest.fixture
+def document(run) -> Callable[..., dict[str, Any]]:
+    """Run a command with ``--json`` and return its one document."""
+
+    def invoke(command: str, *arguments: str, code: int = 0) -> dict[str, Any]:
+        [line] = run(command, *arguments, "--json", code=code).stdout.splitlines()
+        answer: dict[str, Any] = json.loads(line)
+        assert 1 == answer["schema_version"]
+        return answer
+
+    return invoke
+
+
+@pytest.fixture
+def add(document, tmp_path) -> Callable[..., dict[str, Any]]:
+    """Register a small bundle and return the version's document."""
+
+    def register(version: str, **quality: Any) -> dict[str, Any]:
+        place = tmp_path / f"made_{version}"
+        place.mkdir()
+        for name, data in small_bundle(version, **quality).files.items():
+            (place / name).write_bytes(data)
+        model: dict[str, Any] = document("registry register", str(place))["model"]
+        shutil.rmtree(place)
+        return model
+
+    return register
+
+
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def test_from_a_bundle_to_production_and_back(run, document, add, tmp_path):
+    first, second = add("20250101_120000"), add("20250102_120000")
+    assert (home(tmp_path) / first["model_path"] / "grader.onnx").is_file()
+    assert "dev" == first["stage"]
+    for model in (first, second):
+        for stage in ("staging", "production"):
+            run(f"registry promote --model-id {model['id'][:8]} --stage {stage}")
+    listed = document("registry list")["models"]
+    assert [("20250102_120000", "production"), ("20250101_120000", "archived")] == [
+        (model["version"], model["stage"]) for model in listed
+    ]
+    back = document("registry rollback --model-name essay-scorer", "--reason", "too strict")
+    assert (first["id"], "production") == (back["model"]["id"], back["model"]["stage"])
+    events = document("registry history --model-name essay-scorer")["events"]
+    assert ["registered", "registered", *["promoted"] * 3] == [e["action"] for e in events[:5]]
+    assert ["demoted", "promoted", "demoted", "rolled_back"] == [e["action"] for e in events[5:]]
+    assert {"anna"} == {event["actor"] for event in events}
+    assert "too strict" == events[-1]["reason"]
+    assert 1 == len({event["correlation_id"] for event in events[-2:]})
+    assert 7 == len({event["correlation_id"] for event in events})
+    run("registry rollback --model-name essay-scorer", code=4)
+
+
+def test_tables_for_people(run, add):
+    model = add("20250101_120000")
+    promoted = run(f"registry promote --model-id {model['id']} --stage staging")
+    assert "parity certificate" in promoted.stdout
+    assert "essay-scorer 20250101_120000 is in staging" in promoted.stdout
+    listed = run("registry list").stdout
+    assert model["id"][:8] in listed
+    assert "0.700 [0.600, 0.800]" in listed
+    assert "synthetic" in listed
+    shown = run("registry show", model["id"][:6]).stdout
+    assert model["digest"] in shown
+    assert "F < E < D < D+ < C < C+ < B < A" in shown
+    assert "cumulative_binary" in shown
+    history = run("registry history").stdout
+    assert 2 == len(re.findall(r"anna", history))
+    assert "1 bundles are as they were registered" in run("registry verify").stdout
+
+
+def test_filters(document, add):
+    model, _ = add("20250101_120000"), add("20250102_120000", model_name="other")
+    document(f"registry promote --model-id {model['id']} --stage staging")
+    for arguments, versions in {
+        "": ["20250102_120000", "20250101_120000"],
+        "--model-name other": ["20250102_120000"],
+        "--stage staging": ["20250101_120000"],
+        "--stage production": [],
+        "--model-name nobody": [],
+        "--model-name ../x": [],
+    }.items():
+        found = document(f"registry list {arguments}")["models"]
+        assert versions == [item["version"] for item in found]
+
+
+def test_a_refusal_is_shown_and_has_its_exit_code(run, document, add):
+    weak = add("20250101_120000", qwk_low=0.1)
+    promote = f"registry promote --model-id {weak['id']} --stage"
+    run(f"{promote} staging")
+    dry = run(f"{promote} production --dry-run", code=3)
+    assert "QWK, lower bound" in dry.stdout
+    assert "REFUSED" in dry.stdout
+    refused = run(f"{promote} production", code=3)
+    assert "REFUSED" in refused.stdout
+    assert "error[promotion-refused]" in refused.stderr
+    assert "at least 0.400" in refused.stderr
+    error = document(f"{promote} production", code=3)["error"]
+    assert [True, False] == [check["passed"] for check in error["gate_report"]["checks"]]
+    assert "staging" == document(f"registry show {weak['id']}")["model"]["stage"]
+    actions = [e["action"] for e in document("registry history")["events"]]
+    assert ["registered", "promoted", "refused", "refused"] == actions
+    run(f"{promote} production --force", code=2)
+    forced = document(f"{promote} production --force", "--reason", "no other")
+    assert "production" == forced["model"]["stage"]
+    event = document("registry history")["events"][-1]
+    assert (True, False, "no other") == (
+        event["gate_report"]["forced"],
+        event["gate_report"]["passed"],
+        event["reason"],
+    )
+    assert "promoted (forced)" in run("registry history").stdout
+
+
+def test_a_dry_run_changes_nothing(run, document, add):
+    first, second = add("20250101_120000"), add("20250102_120000")
+    run(f"registry promote --model-id {first['id']} --stage staging")
+    before = document("registry history")["events"]
+    promote = f"registry promote --model-id {second['id']} --stage staging --dry-run"
+    plan = document(promote)["plan"]
+    assert {"id": first["id"], "version": first["version"], "goes_to": "dev"} == plan["incumbent"]
+    assert "nothing was changed" in run(promote).stdout
+    assert before == document("registry history")["events"]
+
+
+def test_skipping_a_stage_says_what_to_do(run, add):
+    model = add("20250101_120000")
+    refused = run(f"registry promote --model-id {model['id']} --stage production", code=4)
+    assert "promote it to staging first" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("registry promote --model-id abc123 --stage production", 4, "no id begins with abc123"),
+        ("registry promote --model-id ../x --stage production", 2, "is not a model id"),
+        ("registry promote --model-id abc123 --stage heaven", 2, "heaven"),
+        ("registry show abcd", 4, "no id begins with abcd"),
+        ("registry rollback --model-name essay-scorer", 4, "essay-scorer in production"),
+        ("registry register models/none", 4, "there is no bundle"),
+        ("registry verify --model-id abc123", 4, "no id begins with abc123"),
+        ("runs show 123", 4, "there is no run '123'"),
+        ("runs show 00000000-0000-0000-0000-000000000000", 4, "there is no run"),
+    ],
+)
+def test_what_is_not_there(run, command, code, said):
+    result = run(command, code=code)
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_nothing_registered_yet(run, document):
+    assert "train-essay-grader train" in run("registry list").stderr
+    assert [] == document("registry list")["models"]
+    assert [] == document("registry history")["events"]
+    assert [] == document("runs list")["runs"]
+    assert 0 == document("registry verify")["n_checked"]
+
+
+def test_a_damaged_bundle(run, document, add, tmp_path):
+    first, second = add("20250101_120000"), add("20250102_120000")
+    for model in (first, second):
+        for stage in ("staging", "production"):
+            run(f"registry promote --model-id {model['id']} --stage {stage}")
+    graph = home(tmp_path) / first["model_path"] / "grader.onnx"
+    graph.write_bytes(b"tampered")
+    refused = run("registry rollback", code=5)
+    assert "error[rollback-target-damaged]" in refused.stderr
+    assert f"registry verify --model-id {first['id']}" in refused.stderr
+    assert "production" == document(f"registry show {second['id']}")["model"]["stage"]
+    error = document("registry verify", code=5)["error"]
+    assert ([first["id"]], 2) == ([item["id"] for item in error["bundles"]], error["n_checked"])
+    document(f"registry verify --model-id {second['id']}")
+    run(f"registry verify --model-id {first['id']}", code=5)
+
+
+def test_registering_what_is_no_bundle(run, document, tmp_path):
+    place = tmp_path / "model"
+    place.mkdir()
+    assert "manifest.json" in run(f"registry register {place}", code=5).stderr
+    for name, data in small_bundle().files.items():
+        (place / name).write_bytes(data)
+    (place / "grader.onnx").write_bytes(b"tampered")
+    assert "error[tampered-bundle-file]" in run(f"registry register {place}", code=5).stderr
+    assert [] == document("registry list")["models"]
+    assert not (home(tmp_path) / "models").exists()
+
+
+def test_registering_twice_and_under_another_name(run, document, add, tmp_path):
+    model = add("20250101_120000")
+    place = home(tmp_path) / model["model_path"]
+    run(f"registry register {place}", code=4)
+    other = document(f"registry register {place} --model-name other")["model"]
+    assert ("other", model["model_path"]) == (other["model_name"], other["model_path"])
+    third = document(f"registry register {model['model_path']} --model-name third")["model"]
+    assert (model["version"], model["digest"]) == (third["version"], third["digest"])
+    refused = run(f"registry register {place} --model-name ../x", code=2)
+    assert "'../x' is no model name" in refused.stderr
+
+
+@pytest.fixture
+def three_runs(database_url) -> list[RunRecord]:
+    """A run that is done, one that failed, and one whose process is gone; oldest first."""
+
+    async def make() -> list[RunRecord]:
+        engine = create_engine(ResolvedDatabase(database_url, embedded=False))
+        store = PostgresRunStore(engine)
+        runs = [await start_run(store, experiment_name=name) for name in ("done", "failed", "dead")]
+        await store.finish(runs[0].id, RunState.COMPLETED, metrics={"qwk": 0.7})
+        await store.finish(runs[1].id, RunState.FAILED, error={"code": "disk-full"})
+        await store.close()
+        await engine.dispose()
+        return runs
+
+    return asyncio.run(make())
+
+
+def test_runs(run, document, three_runs):
+    listed = document("runs list --kind train --limit 2")["runs"]
+    assert [("dead", "running", True), ("failed", "failed", False)] == [
+        (item["experiment_name"], item["state"], item["can_resume"]) for item in listed
+    ]
+    assert [] == document("runs list --kind tune")["runs"]
+    assert "running, but its process is gone" in run("runs list").stdout
+    shown = document("runs show", str(three_runs[0].id))["run"]
+    assert ({"qwk": 0.7}, "completed", False) == (
+        shown["metrics"],
+        shown["state"],
+        shown["can_resume"],
+    )
+    assert "disk-full" in run("runs show", str(three_runs[1].id)).stdout

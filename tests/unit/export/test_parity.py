@@ -1,0 +1,120 @@
+import json
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from huleedu_ml_training.domain.errors import ExitCode
+from huleedu_ml_training.export.adversarial import adversarial_rows
+from huleedu_ml_training.export.errors import ParityError
+from huleedu_ml_training.export.onnx_graph import build_onnx_graph
+from huleedu_ml_training.export.parity import certify_parity
+from huleedu_ml_training.export.trees import split_points
+
+
+@pytest.fixture(scope="module")
+def graph(grader):
+    return build_onnx_graph(grader, feature_schema_digest="cd" * 32)
+
+
+def tampered(graph, change):
+    """Return the graph after ``change(tree attributes by name)``."""
+    model = onnx.load_from_string(graph)
+    (trees,) = (node for node in model.graph.node if node.domain == "ai.onnx.ml")
+    change({item.name: item for item in trees.attribute})
+    return model.SerializeToString()
+
+
+def change_tensor(attribute, function):
+    values = numpy_helper.to_array(attribute.t).copy()
+    attribute.t.CopyFrom(numpy_helper.from_array(function(values), attribute.t.name))
+
+
+def next_float32(values):
+    with np.errstate(over="ignore"):
+        return np.nextafter(values.astype(np.float32), np.float32(np.inf)).astype(np.float64)
+
+
+def test_the_certificate_says_what_was_compared(grader, graph, rows):
+    document = certify_parity(grader, graph, rows[0], seed=11).to_dict()
+    assert document == json.loads(json.dumps(document))
+    assert (600, 11, 0, True) == tuple(
+        document[key] for key in ("rows", "seed", "grade_flips", "passed")
+    )
+    assert document["adversarial_rows"] >= 3000
+
+
+def test_it_is_the_same_for_the_same_seed(grader, graph, rows):
+    assert certify_parity(grader, graph, rows[0], seed=-3) == certify_parity(
+        grader, graph, rows[0], seed=-3
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_thresholds_one_unit_too_high_are_found_out(grader, graph, rows, seed):
+    wrong = tampered(
+        graph, lambda item: change_tensor(item["nodes_values_as_tensor"], next_float32)
+    )
+    with pytest.raises(ParityError) as caught:
+        certify_parity(grader, wrong, rows[0], seed=seed)
+    assert ExitCode.REFUSED == caught.value.exit_code
+    assert not caught.value.certificate.passed
+    assert caught.value.certificate.max_latent_difference > 1e-3
+
+
+def test_a_single_threshold_one_unit_too_high_is_found_out(grader, graph, rows):
+    def raise_first(values):
+        changed = values.copy()
+        root_of_first_tree = 0
+        changed[root_of_first_tree] = next_float32(values[:1])[0]
+        return changed
+
+    wrong = tampered(graph, lambda item: change_tensor(item["nodes_values_as_tensor"], raise_first))
+    with pytest.raises(ParityError, match="adversarial row"):
+        certify_parity(grader, wrong, rows[0], seed=0)
+
+
+def test_undefined_values_on_the_wrong_side_are_found_out(grader, graph, rows):
+    def flip(item):
+        tracks = item["nodes_missing_value_tracks_true"].ints
+        tracks[:] = [1 - value for value in tracks]
+
+    with pytest.raises(ParityError):
+        certify_parity(grader, tampered(graph, flip), rows[0], seed=0)
+
+
+def test_wrong_leaves_are_found_out_on_ordinary_rows(grader, graph, rows):
+    wrong = tampered(
+        graph, lambda item: change_tensor(item["target_weights_as_tensor"], lambda v: v * 1.01)
+    )
+    with pytest.raises(
+        ParityError, match=r"^the ONNX graph does not grade like the model"
+    ) as caught:
+        certify_parity(grader, wrong, rows[0], seed=0)
+    assert caught.value.example.startswith("row ")
+
+
+def test_adversarial_rows_stand_on_and_beside_every_threshold(grader, graph, rows):
+    points = split_points(graph)
+    made_up = adversarial_rows(rows[0], points, n_rows=6000, rng=np.random.default_rng(0))
+    for feature, thresholds in points.items():
+        on = np.array([t for t in thresholds if t < 1e38], dtype=np.float32)
+        for values in (
+            on,
+            np.nextafter(on, np.float32(np.inf)),
+            np.nextafter(on, np.float32(-np.inf)),
+        ):
+            assert np.isin(values, made_up[:, feature]).all()
+
+
+def test_adversarial_rows_hold_undefined_tiny_and_huge_values_but_no_infinity(graph, rows):
+    made_up = adversarial_rows(
+        rows[0], split_points(graph), n_rows=300, rng=np.random.default_rng(0)
+    )
+    greatest = np.finfo(np.float32).max
+    assert (300 + 21, 12) == made_up.shape
+    assert not np.isinf(made_up).any()
+    assert np.isnan(made_up).all(axis=1).any()
+    assert {float(greatest), float(-greatest)} <= set(made_up.ravel().tolist())
+    assert ((made_up != 0) & (np.abs(made_up) < np.finfo(np.float32).tiny)).any()

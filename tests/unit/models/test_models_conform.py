@@ -1,0 +1,59 @@
+"""Real models, calibrators and rules, and the fake, keep the promises of their protocols."""
+
+import pytest
+
+from huleedu_ml_training.config import BoosterSettings, ModelSettings
+from huleedu_ml_training.models.catalogue import create_trainer
+from huleedu_ml_training.testing.calibrator_suite import CalibratorSuite
+from huleedu_ml_training.testing.classifier_suite import OrdinalClassifierSuite
+from huleedu_ml_training.testing.decision_suite import DecisionRuleSuite
+from huleedu_ml_training.testing.fakes.classifier import LinearTrainer
+
+
+class TestCumulativeBinaryOnLightGBM(OrdinalClassifierSuite):
+    @pytest.fixture
+    def trainer(self):
+        booster = BoosterSettings(max_rounds=30, early_stopping_rounds=5, feature_fraction=0.8)
+        return create_trainer(ModelSettings(booster=booster), threads=1)
+
+
+class TestFakeTrainer(OrdinalClassifierSuite):
+    @pytest.fixture
+    def trainer(self):
+        return LinearTrainer()
+
+
+class TestPlatt(CalibratorSuite):
+    @pytest.fixture
+    def method(self):
+        return "platt"
+
+
+class TestNoCalibration(CalibratorSuite):
+    @pytest.fixture
+    def method(self):
+        return "none"
+
+
+class TestMostProbable(DecisionRuleSuite):
+    @pytest.fixture
+    def rule(self):
+        return "most_probable"
+
+
+class TestMedian(DecisionRuleSuite):
+    @pytest.fixture
+    def rule(self):
+        return "median"
+
+
+class TestRoundedExpectation(DecisionRuleSuite):
+    @pytest.fixture
+    def rule(self):
+        return "rounded_expectation"
+
+
+class TestQwkCutpoints(DecisionRuleSuite):
+    @pytest.fixture
+    def rule(self):
+        return "qwk_cutpoints"
