@@ -74,6 +74,19 @@ async def session_database_url(postgres_server_url: str, _template: str) -> Asyn
 
 
 @pytest_asyncio.fixture
+async def own_schema_url(session_database_url: str) -> AsyncIterator[str]:
+    """URL of the shared database with an empty schema of this test's own on the search path.
+
+    Much quicker to come by than a database; enough for tests of the host's tables alone.
+    """
+    name = f"test_{uuid4().hex}"
+    await _execute(session_database_url, f'CREATE SCHEMA "{name}"')
+    separator = "&" if "?" in session_database_url else "?"
+    yield f"{session_database_url}{separator}search_path={name}&application_name={name}"
+    await _execute(session_database_url, f'DROP SCHEMA "{name}" CASCADE')
+
+
+@pytest_asyncio.fixture
 async def empty_database_url(postgres_server_url: str) -> AsyncIterator[str]:
     """URL, without a driver, of a fresh database without any table."""
     async with _database(postgres_server_url) as name:

@@ -44,9 +44,9 @@ def essays(tmp_path):
 
 
 @pytest.fixture
-def database(database_url, monkeypatch, run):
-    """The commands work on a fresh database with the host's tables."""
-    monkeypatch.setenv("HULEEDU_ML_DATABASE_URL", database_url)
+def database(own_schema_url, monkeypatch, run):
+    """The commands work on fresh and empty tables of a host."""
+    monkeypatch.setenv("HULEEDU_ML_DATABASE_URL", own_schema_url)
     assert ExitCode.DONE == run("db", "create-host-tables").exit_code
 
 
@@ -236,9 +236,9 @@ class TestWithoutAHost:
             assert "127.0.0.1:1/essays" in result.stderr
 
 
-def test_ctrl_c_leaves_the_table_as_it_was(database_url, tmp_path, run, monkeypatch, read_json):
+def test_ctrl_c_leaves_the_table_as_it_was(own_schema_url, tmp_path, run, monkeypatch, read_json):
     """An import of 15,000 essays is interrupted half-way; nothing of it stays."""
-    monkeypatch.setenv("HULEEDU_ML_DATABASE_URL", database_url)
+    monkeypatch.setenv("HULEEDU_ML_DATABASE_URL", own_schema_url)
     run("db", "create-host-tables")
     path = tmp_path / "essays.csv"
     write_dataset(dated_essays([0, 1, 2] * 5000), path)

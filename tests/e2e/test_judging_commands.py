@@ -122,7 +122,7 @@ def test_a_tampered_bundle_is_refused(grader, trained, tmp_path, file):
     for source in (grader.home / trained["model_path"]).iterdir():
         (bundle / source.name).write_bytes(source.read_bytes())
     damaged = bundle / file
-    damaged.write_bytes(damaged.read_bytes()[:-3] + b"\n}\n")
+    damaged.write_bytes(damaged.read_bytes()[:-4])
     answer = grader("score", "--text", ESSAY, "--model", str(bundle))
     assert answer.code == 5
     assert file in answer.err

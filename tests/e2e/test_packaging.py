@@ -54,7 +54,7 @@ def environment(built, tmp_path_factory):
     venv.create(prefix, with_pip=True, symlinks=True)
     (site_packages,) = prefix.glob("lib/python*/site-packages")
     for required in _requirements_of(built.glob("*.whl")):
-        _link(required, site_packages)
+        _link(required, prefix, site_packages)
     python = prefix / "bin" / "python"
     _run(python, "-m", "pip", "install", "--isolated", "--no-index", *sorted(built.glob("*.whl")))
     return prefix / "bin"
@@ -170,10 +170,17 @@ def _requirements_of(wheels):
     return list(found.values())
 
 
-def _link(dist, site_packages):
-    """Link what a distribution owns at the top of site-packages."""
-    tops = {Path(file).parts[0] for file in dist.files or ()} - {"..", "__pycache__"}
-    for top in tops:
-        link = site_packages / top
+def _link(dist, prefix, site_packages):
+    """Link what a distribution owns: the tops of its trees in site-packages, and its data files."""
+    places = {}
+    for file in dist.files or ():
+        source = Path(os.path.normpath(dist.locate_file(file)))
+        if ".." not in file.parts:
+            top = file.parts[0]
+            places[site_packages / top] = Path(dist.locate_file(top))
+        elif source.is_relative_to(sys.prefix) and source.parent.name != "bin":
+            places[prefix / source.relative_to(sys.prefix)] = source
+    for link, source in places.items():
         if not link.exists():
-            link.symlink_to(dist.locate_file(top))
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(source)

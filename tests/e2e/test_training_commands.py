@@ -88,7 +88,7 @@ def test_a_resumed_training_gives_what_an_undisturbed_one_gives(grader, quick, i
 def test_text_for_people_goes_to_stdout_and_progress_to_stderr(grader, quick):
     answer = grader("train", *quick)
     assert answer.code == 0, answer.err
-    assert "qwk" in answer.out
+    assert "Quadratic weighted kappa" in answer.out
     assert "Try next:" in answer.out
     assert "Cross-fitting" in answer.err
     assert "Cross-fitting" not in answer.out

@@ -14,6 +14,21 @@ DEFAULT = EssaySource()
 
 
 @pytest.fixture
+def database_url(own_schema_url):
+    """A schema instead of a database: these tests touch the host's tables only."""
+    return own_schema_url
+
+
+@pytest.fixture
+async def schema(execute):
+    """Name of a second schema, as unlikely a name as a schema can have."""
+    name = f'host "{uuid4().hex}"; --'
+    yield name
+    quoted = name.replace('"', '""')
+    await execute(f'DROP SCHEMA IF EXISTS "{quoted}" CASCADE')
+
+
+@pytest.fixture
 def store(engine):
     """A function that creates the host's tables and fills them with essays."""
 

@@ -6,18 +6,14 @@ import numpy as np
 import pytest
 
 from huleedu_ml_training.config import EssaySource, FeatureColumns
+from huleedu_ml_training.data.column_errors import ColumnTypeError, MissingTableColumnsError
 from huleedu_ml_training.data.feature_errors import (
     FeatureNamesError,
     InvalidStoredFeaturesError,
     MissingFeaturesError,
 )
 from huleedu_ml_training.data.loader import PostgresDataLoader
-from huleedu_ml_training.data.table_errors import (
-    ColumnTypeError,
-    DuplicateEssayError,
-    MissingTableColumnsError,
-    MissingTableError,
-)
+from huleedu_ml_training.data.table_errors import DuplicateEssayError, MissingTableError
 from huleedu_ml_training.domain.errors import ExitCode
 from huleedu_ml_training.testing.essays import SWEDISH_8, dated_essays
 

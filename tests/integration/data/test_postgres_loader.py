@@ -8,17 +8,20 @@ import pytest
 
 from huleedu_ml_training.config import EssayColumns, EssaySource
 from huleedu_ml_training.container import create_container
+from huleedu_ml_training.data.column_errors import (
+    ColumnTypeError,
+    MissingTableColumnsError,
+    UnmappedColumnError,
+)
 from huleedu_ml_training.data.errors import EmptyDatasetError, UnknownGradesError
 from huleedu_ml_training.data.loader import PostgresDataLoader
 from huleedu_ml_training.data.protocols import DataLoaderProtocol
 from huleedu_ml_training.data.table_errors import (
-    ColumnTypeError,
     DuplicateEssayError,
-    MissingTableColumnsError,
     MissingTableError,
     TablePermissionError,
-    UnmappedColumnError,
 )
+from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
 from huleedu_ml_training.database.errors import DatabaseUnavailableError
 from huleedu_ml_training.domain.dataset import EssaySelection
 from huleedu_ml_training.domain.errors import ExitCode
@@ -64,9 +67,9 @@ async def test_the_container_gives_a_loader_of_the_settings(settings, store):
 class TestForeignTables:
     """The host's tables are as they are: other names, other types, fewer columns."""
 
-    async def test_hostile_names_are_quoted(self, engine, store):
+    async def test_hostile_names_are_quoted(self, engine, store, schema):
         source = EssaySource(
-            schema='my "schema"; --',
+            schema=schema,
             table='essays\'); DROP TABLE "x" %s $1 :a',
             columns=EssayColumns(id='The "Id"', text="select", grade="%(grade)s", prompt="a:b"),
         )
@@ -89,15 +92,13 @@ class TestForeignTables:
         assert (2, 0) == loaded.ratings.shape
 
     @pytest.mark.parametrize("kind", ["timestamptz", "timestamp", "date"])
-    async def test_times_without_a_zone_are_in_utc(self, engine, execute, kind):
+    async def test_times_without_a_zone_are_in_utc(self, database_url, execute, kind):
         await execute(
             f"CREATE TABLE essays (id uuid, text text, grade text, at {kind})",
             "INSERT INTO essays VALUES (gen_random_uuid(), 'one', 'A', '2025-03-01 00:00:00Z')",
-            "ALTER DATABASE CURRENT_DATABASE_NAME SET timezone TO 'Asia/Tokyo'".replace(
-                "CURRENT_DATABASE_NAME", f'"{engine.url.database}"'
-            ),
         )
-        await engine.dispose()
+        url = f"{database_url}&timezone=Asia/Tokyo"
+        engine = create_engine(ResolvedDatabase(url, embedded=False))
         source = EssaySource(columns=BARE.model_copy(update={"created_at": "at"}))
         loader = PostgresDataLoader(engine, source, SWEDISH_8)
         first_of_march = datetime(2025, 3, 1, tzinfo=UTC)
@@ -105,6 +106,7 @@ class TestForeignTables:
         assert (first_of_march,) == loaded.created_at
         with pytest.raises(EmptyDatasetError):
             await loader.load(EssaySelection(until=first_of_march))
+        await engine.dispose()
 
     async def test_ratings_may_be_an_array_of_labels(self, engine, execute):
         await execute(
@@ -231,7 +233,7 @@ class TestWhatIsWrongIsNamed:
         await anext(stream)
         await execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "WHERE application_name = current_schema() AND pid <> pg_backend_pid()"
         )
         with pytest.raises(DatabaseUnavailableError):
             [batch async for batch in stream]
@@ -239,35 +241,34 @@ class TestWhatIsWrongIsNamed:
 
 
 class TestPermissions:
-    SOURCE = EssaySource(schema="host")
+    @pytest.fixture
+    async def source(self, store, schema):
+        return await store(varied_essays(), EssaySource(schema=schema))
 
     @pytest.fixture
-    async def loader(self, store, reader):
-        await store(varied_essays(), self.SOURCE)
-        return PostgresDataLoader(reader[1], self.SOURCE, SWEDISH_8)
+    def loader(self, source, reader):
+        return PostgresDataLoader(reader[1], source, SWEDISH_8)
 
-    @pytest.fixture
-    def role(self, reader):
-        return reader[0]
-
-    async def test_no_usage_of_the_schema(self, loader, role):
+    async def test_the_schema_is_closed(self, loader, reader):
         with pytest.raises(TablePermissionError) as caught:
             await loader.load()
-        assert f"GRANT USAGE ON SCHEMA host TO {role};" in caught.value.remedy
+        assert (reader[0], ("SELECT",)) == (caught.value.role, caught.value.privileges)
         assert ExitCode.INFRASTRUCTURE == caught.value.exit_code
 
-    async def test_no_select_on_the_table(self, loader, role, execute):
-        await execute(f"GRANT USAGE ON SCHEMA host TO {role}")
+    async def test_the_table_is_closed(self, loader, reader, execute):
         with pytest.raises(TablePermissionError) as caught:
             await loader.load()
-        assert f"the role {role} lacks SELECT on host.essays" == caught.value.what
-        assert f"GRANT SELECT ON host.essays TO {role};" in caught.value.remedy
+        usage, _ = caught.value.statements
+        await execute(usage)
+        with pytest.raises(TablePermissionError, match=f"the role {reader[0]} lacks SELECT on"):
+            await loader.load()
 
-    async def test_select_is_enough(self, loader, role, execute):
-        await execute(
-            f"GRANT USAGE ON SCHEMA host TO {role}", f"GRANT SELECT ON host.essays TO {role}"
-        )
+    async def test_the_statements_in_the_message_are_enough(self, loader, execute):
+        with pytest.raises(TablePermissionError) as caught:
+            await loader.load()
+        await execute(*caught.value.statements)
         assert 8 == len(await loader.load())
+        assert "; ".join(caught.value.statements) in caught.value.remedy
 
 
 async def test_memory_is_bounded_by_the_batch(engine, execute, store):

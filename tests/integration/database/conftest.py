@@ -67,7 +67,7 @@ class ServerUser:
 async def prepared_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A supervisor's directory whose server was started and stopped once."""
     directory = tmp_path_factory.mktemp("prepared") / "postgres"
-    async with EmbeddedServer(directory):
+    async with EmbeddedServer(directory, options={"fsync": "off"}):
         pass
     return directory
 

@@ -16,6 +16,7 @@ from huleedu_ml_training.database.embedded.server_errors import (
     ForeignServerError,
     ServerBusyError,
     ServerInUseError,
+    ServerStopFailedError,
 )
 
 STARTED_AT = "SELECT pg_postmaster_start_time()"
@@ -199,6 +200,15 @@ async def test_stopping_spares_a_server_in_use_unless_forced(directory):
     assert await stopper.stop(force=True)
     assert not await stopper.stop()
     await user.release()
+
+
+async def test_a_server_that_does_not_stop_is_reported(directory):
+    async with EmbeddedServer(directory):
+        pid = server_pid(directory)
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(ServerStopFailedError, match=f"kill -QUIT {pid}"):
+            await EmbeddedServer(directory, timeout_s=0.1).stop(force=True)
+        os.kill(pid, signal.SIGCONT)
 
 
 async def test_a_start_that_is_cancelled_leaves_no_server(directory):

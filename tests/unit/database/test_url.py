@@ -39,6 +39,7 @@ def test_every_usual_form_means_the_same_database(given):
         ("postgresql://u:secret@localhost:port/essays", "port"),
         ("postgresql://u:secret@localhost:99999/essays", "[Pp]ort"),
         ("postgresql://u:secret@localhost:0/essays", "port 0"),
+        ("postgresql://u:secret@a:1,b:2/essays", "several hosts"),
         ("postgresql://u:secret@[::1/essays", "IPv6"),
         ("postgresql://u:secret@localhost/essays?channel_binding=require", "channel_binding"),
     ],

@@ -93,6 +93,39 @@ def test_the_seed_decides(trainer, essays):
     assert 4 == len({state["booster_1.txt"] for state in states})
 
 
+def test_the_number_of_threads_decides_nothing(essays):
+    states = [
+        fit(
+            CumulativeBinaryTrainer(LightGBMBackend(SETTINGS, threads=n), threads=n), essays
+        ).state()
+        for n in (1, 2, 7)
+    ]
+    assert states[0] == states[1] == states[2]
+
+
+def test_an_exception_among_many_threads_reaches_the_caller_and_ends_the_others(essays):
+    told = []
+
+    def stop_at_tenth(done, total):
+        told.append(done)
+        if len(told) == 10:
+            raise KeyboardInterrupt
+
+    trainer = CumulativeBinaryTrainer(LightGBMBackend(SETTINGS), threads=4)
+    for _ in range(5):
+        told.clear()
+        with pytest.raises(KeyboardInterrupt):
+            trainer.fit(
+                essays.X,
+                essays.y,
+                n_grades=5,
+                stopping=(essays.X, essays.y),
+                seed=0,
+                callback=stop_at_tenth,
+            )
+        assert list(range(1, 11)) == told
+
+
 def test_the_stopping_part_decides_the_rounds_alone(trainer, essays):
     longer = fit(trainer, essays).thresholds[1].native
     rng = np.random.default_rng(0)

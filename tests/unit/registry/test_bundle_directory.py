@@ -6,15 +6,17 @@ import socket
 import pytest
 
 from huleedu_ml_training.export import bundle_directory
+from huleedu_ml_training.export.bundle_access_errors import (
+    BundleNotFoundError,
+    IrregularBundleEntryError,
+    UnreadableBundleError,
+)
 from huleedu_ml_training.export.bundle_directory import read_bundle_directory, read_regular_files
 from huleedu_ml_training.export.bundle_errors import (
     BundleFileTooLargeError,
-    BundleNotFoundError,
-    IrregularBundleEntryError,
     MissingBundleFileError,
     TamperedBundleFileError,
     UnknownBundleFileError,
-    UnreadableBundleError,
 )
 from huleedu_ml_training.testing.bundles import small_bundle
 

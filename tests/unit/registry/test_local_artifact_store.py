@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from huleedu_ml_training.export.bundle import Bundle
-from huleedu_ml_training.export.bundle_errors import (
+from huleedu_ml_training.export.bundle_access_errors import (
     IrregularBundleEntryError,
+)
+from huleedu_ml_training.export.bundle_errors import (
     MissingBundleFileError,
     TamperedBundleFileError,
 )

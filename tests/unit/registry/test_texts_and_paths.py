@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huleedu_ml_training.config import Settings
-from huleedu_ml_training.export.bundle_errors import BundleNotFoundError
+from huleedu_ml_training.export.bundle_access_errors import (
+    BundleNotFoundError,
+)
 from huleedu_ml_training.registry.actor import current_actor
 from huleedu_ml_training.registry.attribution import Attribution
 from huleedu_ml_training.registry.bundle_paths import resolve_bundle_path

@@ -146,7 +146,8 @@ class FeaturePipeline:
     def _row(self, essay: EssayInput) -> NDArray[np.float32]:
         document, writing = self._parse(essay)
         values = [value for part in self._extractors for value in part.extract(document)]
-        engineered = np.array(values, dtype=np.float64).astype(np.float32)
+        with np.errstate(over="ignore"):  # told of below, with the feature's name
+            engineered = np.array(values, dtype=np.float64).astype(np.float32)
         row = np.concatenate([engineered, writing])
         row[self._undefined[essay.language]] = np.nan
         infinite = np.flatnonzero(np.isinf(row))

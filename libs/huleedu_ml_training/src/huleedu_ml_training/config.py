@@ -133,7 +133,9 @@ class TrainingSettings(_Section):
 
     seed: int = 42
     folds: Annotated[int, Field(ge=2, le=20)] = Field(5, description="Folds of cross-fitting")
-    threads: Annotated[int, Field(ge=1)] = Field(2, description="Threads of the booster")
+    threads: Annotated[int, Field(ge=1)] = Field(
+        2, description="Boosters fitted at the same time; results do not depend on it"
+    )
     resume: bool = Field(True, description="Go on with an interrupted run of the same inputs")
 
 

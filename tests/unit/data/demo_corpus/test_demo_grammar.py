@@ -162,6 +162,12 @@ CLAUSES = [
         "he does not need any words",
     ),
     (
+        "they | do not use | the pool | is | in winter",
+        "they do not use the pool in winter",
+        "they did not use the pool in winter",
+        "the pool is not used in winter",
+    ),
+    (
         "I | am | alone",
         "I am alone",
         "I was alone",

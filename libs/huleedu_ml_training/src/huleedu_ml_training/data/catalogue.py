@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, quoted_name, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from huleedu_ml_training.data.table_errors import (
-    MissingTableColumnsError,
-    MissingTableError,
-    TablePermissionError,
-)
+from huleedu_ml_training.data.column_errors import MissingTableColumnsError
+from huleedu_ml_training.data.table_errors import MissingTableError, TablePermissionError
+from huleedu_ml_training.data.table_names import TableName
 
 _COLUMNS = text(
     """
@@ -24,24 +22,6 @@ _COLUMNS = text(
     ORDER BY a.attnum
     """
 ).bindparams(bindparam("relation"))
-
-
-@dataclass(frozen=True, slots=True)
-class TableName:
-    """A table of the host.
-
-    Attributes:
-        name: Exactly as the database has it, upper and lower case included.
-        schema: Likewise; None for the search path.
-        setting: The setting that names it.
-    """
-
-    name: str
-    schema: str | None
-    setting: str
-
-    def __str__(self) -> str:
-        return self.name if self.schema is None else f"{self.schema}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +56,7 @@ class TableColumns:
                 table=str(self.table), missing=missing, columns=tuple(self.types)
             )
         if self.unreadable & set(wanted.values()):
-            raise TablePermissionError(
-                table=str(self.table), role=self.role, privileges=("SELECT",)
-            )
-
-
-def quoted(name: str) -> quoted_name:
-    """Return a name that SQLAlchemy always quotes: data, never SQL."""
-    return quoted_name(name, quote=True)
+            raise TablePermissionError(table=self.table, role=self.role, privileges=("SELECT",))
 
 
 async def read_columns(connection: AsyncConnection, table: TableName) -> TableColumns:
@@ -93,10 +66,7 @@ async def read_columns(connection: AsyncConnection, table: TableName) -> TableCo
         MissingTableError: There is no such table, or it is not on the search path.
         DBAPIError: The database fails, or its role may not use the schema.
     """
-    preparer = connection.dialect.identifier_preparer
-    parts = [part for part in (table.schema, table.name) if part is not None]
-    relation = ".".join(preparer.quote_identifier(part) for part in parts)
-    rows = (await connection.execute(_COLUMNS, {"relation": relation})).all()
+    rows = (await connection.execute(_COLUMNS, {"relation": table.sql})).all()
     if not rows:
         raise MissingTableError(table=str(table), setting=table.setting)
     return TableColumns(

@@ -20,8 +20,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import table as table_clause
 
 from huleedu_ml_training.config import EssayColumns, EssaySource
-from huleedu_ml_training.data.catalogue import TableColumns, TableName, quoted
-from huleedu_ml_training.data.table_errors import ColumnTypeError, UnmappedColumnError
+from huleedu_ml_training.data.catalogue import TableColumns
+from huleedu_ml_training.data.column_errors import ColumnTypeError, UnmappedColumnError
+from huleedu_ml_training.data.table_names import TableName, quoted
 from huleedu_ml_training.domain.dataset import EssaySelection
 
 DEFAULT_LANGUAGE = "en"

@@ -10,10 +10,11 @@ from sqlalchemy.sql import table as table_clause
 from sqlalchemy.types import TypeEngine
 
 from huleedu_ml_training.config import EssaySource
-from huleedu_ml_training.data.catalogue import TableColumns, quoted
+from huleedu_ml_training.data.catalogue import TableColumns
+from huleedu_ml_training.data.column_errors import ColumnTypeError
 from huleedu_ml_training.data.field_values import as_utc
 from huleedu_ml_training.data.records import EssayRecord
-from huleedu_ml_training.data.table_errors import ColumnTypeError
+from huleedu_ml_training.data.table_names import quoted
 from huleedu_ml_training.database.host_tables import TEXT_DIGEST
 from huleedu_ml_training.domain.text_identity import text_identity
 

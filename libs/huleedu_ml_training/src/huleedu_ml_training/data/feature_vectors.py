@@ -18,9 +18,10 @@ from sqlalchemy.sql import table as table_clause
 
 from huleedu_essay_features import FeatureDefinition, FeatureSchema
 from huleedu_ml_training.config import FeatureColumns
-from huleedu_ml_training.data.catalogue import TableColumns, TableName, quoted
+from huleedu_ml_training.data.catalogue import TableColumns
+from huleedu_ml_training.data.column_errors import ColumnTypeError
 from huleedu_ml_training.data.feature_errors import FeatureNamesError, InvalidStoredFeaturesError
-from huleedu_ml_training.data.table_errors import ColumnTypeError
+from huleedu_ml_training.data.table_names import TableName, quoted
 
 _JSON_TYPES = ("jsonb", "json")
 _ARRAY_TYPES = ("real[]", "double precision[]", "numeric[]")

@@ -1,13 +1,12 @@
-"""Errors of the host's tables: absent, forbidden, or other than the settings say."""
+"""Errors of the host's tables: absent, forbidden, or changed by others."""
 
 from collections.abc import Sequence
 
-from huleedu_ml_training.data.errors import listed
+from huleedu_ml_training.data.table_names import TableName, sql_identifier
 from huleedu_ml_training.domain.errors import (
     ConflictError,
     InfrastructureError,
     InvalidDataError,
-    UsageError,
 )
 
 
@@ -45,112 +44,41 @@ class MissingTableError(InfrastructureError):
         )
 
 
-class MissingTableColumnsError(InfrastructureError):
-    """A table lacks columns that the settings name.
-
-    Attributes:
-        table: Name of the table.
-        missing: Setting → column that is not there.
-        columns: The columns that are.
-    """
-
-    code = "missing-table-columns"
-
-    def __init__(self, *, table: str, missing: dict[str, str], columns: Sequence[str]) -> None:
-        super().__init__()
-        self.table = table
-        self.missing = dict(missing)
-        self.columns = tuple(columns)
-
-    @property
-    def what(self) -> str:
-        """Name the columns."""
-        names = ", ".join(repr(name) for name in self.missing.values())
-        return f"the table {self.table} has no column {names}"
-
-    @property
-    def why(self) -> str:
-        """List what there is."""
-        return f"its columns are {listed(self.columns, most=30)}"
-
-    @property
-    def remedy(self) -> str:
-        """Name the settings."""
-        settings = ", ".join(self.missing)
-        return f"set {settings} to the right names; null says that the host has no such column"
-
-
 class TablePermissionError(InfrastructureError):
     """The database role may not read or write what it must.
 
     Attributes:
-        table: Name of the table.
+        table: The table.
         role: Name of the role.
         privileges: What it lacks, as ``GRANT`` calls it.
     """
 
     code = "table-permission"
 
-    def __init__(self, *, table: str, role: str, privileges: Sequence[str]) -> None:
+    def __init__(self, *, table: TableName, role: str, privileges: Sequence[str]) -> None:
         super().__init__()
         self.table = table
         self.role = role
         self.privileges = tuple(privileges)
 
     @property
+    def statements(self) -> tuple[str, ...]:
+        """The statements that would help, to be executed by the owner."""
+        role = sql_identifier(self.role)
+        grant = f"GRANT {', '.join(self.privileges)} ON {self.table.sql} TO {role}"
+        if self.table.schema is None:
+            return (grant,)
+        return (f"GRANT USAGE ON SCHEMA {sql_identifier(self.table.schema)} TO {role}", grant)
+
+    @property
     def what(self) -> str:
         """Name role and table."""
-        return f"the role {self.role} lacks {' and '.join(self.privileges)} on {self.table}"
+        return f"the role {self.role} lacks {' or '.join(self.privileges)} on {self.table}"
 
     @property
     def remedy(self) -> str:
-        """Give the statement."""
-        schema = self.table.rpartition(".")[0]
-        usage = f"GRANT USAGE ON SCHEMA {schema} TO {self.role}; " if schema else ""
-        return (
-            f"let its owner run: {usage}"
-            f"GRANT {', '.join(self.privileges)} ON {self.table} TO {self.role};"
-        )
-
-
-class ColumnTypeError(InfrastructureError):
-    """A column is of a type that cannot hold what the settings say it holds.
-
-    Attributes:
-        table: Name of the table.
-        column: Name of the column.
-        found: Its type.
-        expected: Types that would do.
-        setting: The setting that names it.
-    """
-
-    code = "column-type"
-
-    def __init__(
-        self, *, table: str, column: str, found: str, expected: Sequence[str], setting: str
-    ) -> None:
-        super().__init__()
-        self.table = table
-        self.column = column
-        self.found = found
-        self.expected = tuple(expected)
-        self.setting = setting
-
-    @property
-    def what(self) -> str:
-        """Name the column and its type."""
-        return f"the column {self.column!r} of {self.table} is of type {self.found}"
-
-    @property
-    def why(self) -> str:
-        """Name what would do."""
-        return f"{self.setting} needs {' or '.join(self.expected)}"
-
-    @property
-    def remedy(self) -> str:
-        """Name the setting."""
-        layout = " and essays.features.layout" if "features" in self.setting else ""
-        return f"correct {self.setting}{layout}"
+        """Give the statements."""
+        return f"let its owner run: {'; '.join(self.statements)};"
 
 
 class TableAccessError(InfrastructureError):
@@ -177,32 +105,6 @@ class TableAccessError(InfrastructureError):
     def remedy(self) -> str:
         """Point at the check-up."""
         return "train-essay-grader doctor checks the database; run the command again"
-
-
-class UnmappedColumnError(UsageError):
-    """Essays are selected, or written, by a column that the host does not have.
-
-    Attributes:
-        purpose: What it is needed for.
-        setting: The setting that is null.
-    """
-
-    code = "unmapped-column"
-
-    def __init__(self, *, purpose: str, setting: str) -> None:
-        super().__init__()
-        self.purpose = purpose
-        self.setting = setting
-
-    @property
-    def what(self) -> str:
-        """Name purpose and setting."""
-        return f"{self.purpose} needs a column, but {self.setting} is null"
-
-    @property
-    def remedy(self) -> str:
-        """Name both ways."""
-        return f"set {self.setting} to the host's column, or leave the option out"
 
 
 class DuplicateEssayError(InvalidDataError):

@@ -1,17 +1,18 @@
 """From what the database driver raises to errors that name the table and the remedy."""
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from huleedu_ml_training.data.catalogue import TableName
 from huleedu_ml_training.data.table_errors import (
     MissingTableError,
     TableAccessError,
     TablePermissionError,
 )
+from huleedu_ml_training.data.table_names import TableName
 from huleedu_ml_training.database.translation import masked_url_of, translate_statement_error
 
 _UNDEFINED_TABLE = "42P01"
@@ -39,10 +40,9 @@ def table_access(engine: AsyncEngine, table: TableName, *privileges: str) -> Ite
         if state == _UNDEFINED_TABLE:
             raise MissingTableError(table=str(table), setting=table.setting) from error
         if state == _INSUFFICIENT_PRIVILEGE:
-            role = engine.url.username or "CURRENT_USER"
-            raise TablePermissionError(
-                table=str(table), role=role, privileges=privileges
-            ) from error
+            # Like PostgreSQL itself: whoever names no role is the one of the system's user.
+            role = engine.url.username or getpass.getuser()
+            raise TablePermissionError(table=table, role=role, privileges=privileges) from error
         known = translate_statement_error(error, masked_url_of(engine))
         if known is not None:
             raise known from error

@@ -89,8 +89,8 @@ def create_engine(
 ) -> AsyncEngine:
     """Return an engine; nothing is connected yet. The caller disposes of it.
 
-    The driver itself reads the URL, so that ``sslmode``, ``target_session_attrs``, several hosts
-    and password files work as PostgreSQL documents them. Failed connections raise the errors of
+    The driver itself reads the URL, so that ``sslmode``, certificates and password files work as
+    PostgreSQL documents them. Failed connections raise the errors of
     :mod:`~huleedu_ml_training.database.errors`.
 
     Raises:

@@ -24,10 +24,12 @@ def normalise_url(text: str) -> str:
     url = f"postgresql://{rest}"
     try:
         parts = urlsplit(url)
-        single_host = "," not in parts.netloc
-        port = parts.port if single_host else None
+        several_hosts = "," in parts.netloc
+        port = None if several_hosts else parts.port
     except ValueError as error:
         raise _invalid(text, str(error)) from None
+    if several_hosts:
+        raise _invalid(text, "it names several hosts; name the one that takes writes")
     if port == 0:
         raise _invalid(text, "port 0 cannot be connected to")
     parameters = dict(parse_qsl(parts.query, keep_blank_values=True))

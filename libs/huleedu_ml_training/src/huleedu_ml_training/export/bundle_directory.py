@@ -11,13 +11,15 @@ from huleedu_ml_training.export.bundle import (
     Bundle,
     size_limit,
 )
-from huleedu_ml_training.export.bundle_errors import (
-    BundleFileTooLargeError,
+from huleedu_ml_training.export.bundle_access_errors import (
     BundleNotFoundError,
     IrregularBundleEntryError,
+    UnreadableBundleError,
+)
+from huleedu_ml_training.export.bundle_errors import (
+    BundleFileTooLargeError,
     MissingBundleFileError,
     UnknownBundleFileError,
-    UnreadableBundleError,
 )
 
 _OPEN_FLAGS = (

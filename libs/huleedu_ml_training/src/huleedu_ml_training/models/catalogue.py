@@ -20,7 +20,7 @@ def create_trainer(settings: ModelSettings, *, threads: int) -> OrdinalClassifie
 
     Args:
         settings: Kind, library and hyperparameters.
-        threads: Threads of one fit.
+        threads: Threads of one fit or prediction; no result depends on it.
 
     Raises:
         UnknownMethodError: No such kind, or not with that library.
@@ -55,6 +55,6 @@ def _factory(kind: str, backend: str) -> TrainerFactory:
 
 _TRAINERS: Mapping[tuple[str, str], TrainerFactory] = {
     ("cumulative_binary", "lightgbm"): lambda settings, threads: CumulativeBinaryTrainer(
-        LightGBMBackend(settings, threads=threads)
+        LightGBMBackend(settings, threads=threads), threads=threads
     ),
 }

@@ -6,15 +6,20 @@ Classification", ECML 2001).
 """
 
 from collections.abc import Mapping, Sequence
+from queue import SimpleQueue
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huleedu_ml_training.models.boosters.constant import ConstantBooster
-from huleedu_ml_training.models.boosters.protocols import BoosterBackendProtocol
+from huleedu_ml_training.models.boosters.protocols import (
+    BinaryFitterProtocol,
+    BoosterBackendProtocol,
+)
 from huleedu_ml_training.models.cumulative import compressed, rearranged, sigmoid
 from huleedu_ml_training.models.inputs import as_features, as_grades, require_two_grades
 from huleedu_ml_training.models.protocols import RoundCallback
+from huleedu_ml_training.models.rounds import RoundCounter
 from huleedu_ml_training.models.threshold_state import (
     ThresholdEnsemble,
     ThresholdModel,
@@ -114,12 +119,14 @@ class CumulativeBinaryTrainer:
 
     Args:
         backend: The library with its hyperparameters.
+        threads: Thresholds that are fitted at the same time; the model does not depend on it.
     """
 
     kind = KIND
 
-    def __init__(self, backend: BoosterBackendProtocol) -> None:
+    def __init__(self, backend: BoosterBackendProtocol, *, threads: int = 1) -> None:
         self._backend = backend
+        self._threads = threads
 
     def fit(
         self,
@@ -156,20 +163,27 @@ class CumulativeBinaryTrainer:
         held_grades = as_grades(
             stopping[1], n_essays=len(held), n_grades=n_grades, part="stopping part"
         )
-        progress = _Progress(callback, self._backend.max_rounds, n_fits=n_grades - 1)
-        fitter = self._backend.fitter(features, held, seed=seed)
-        models: list[ThresholdModel] = []
-        for k in range(n_grades - 1):
+        n_fits = n_grades - 1
+        progress = RoundCounter(callback, self._backend.max_rounds, n_fits=n_fits)
+        fitters: SimpleQueue[BinaryFitterProtocol] = SimpleQueue()
+        for _ in range(min(self._threads, n_fits)):
+            fitters.put(self._backend.fitter(features, held, seed=seed))
+
+        def fit_threshold(k: int) -> ThresholdModel:
             targets = (grades > k).astype(np.float64)
             if targets.min() == targets.max():
-                models.append(ConstantBooster.of(targets, n_features=n_features))
-            else:
+                return ConstantBooster.of(targets, n_features=n_features)
+            fitter = fitters.get()
+            try:
                 held_targets = (held_grades > k).astype(np.float64)
-                models.append(fitter.fit(targets, held_targets, progress.round_done))
-            progress.fit_done()
+                return fitter.fit(targets, held_targets, progress.of_fit(k))
+            finally:
+                fitters.put(fitter)
+
+        models = progress.run(fit_threshold, threads=self._threads)
         weights = _information_weights(grades, n_grades)
         return CumulativeBinaryClassifier(
-            ThresholdEnsemble(tuple(models), weights, n_features), backend=self._backend.name
+            ThresholdEnsemble(models, weights, n_features), backend=self._backend.name
         )
 
     def load(self, state: Mapping[str, bytes]) -> CumulativeBinaryClassifier:
@@ -180,27 +194,6 @@ class CumulativeBinaryTrainer:
         """
         ensemble = load_thresholds(state, kind=self.kind, backend=self._backend)
         return CumulativeBinaryClassifier(ensemble, backend=self._backend.name)
-
-
-class _Progress:
-    """Counts rounds over all thresholds."""
-
-    def __init__(self, callback: RoundCallback | None, rounds: int, *, n_fits: int) -> None:
-        self._callback = callback
-        self._rounds = rounds
-        self._total = rounds * n_fits
-        self._before = 0
-
-    def round_done(self, number: int) -> None:
-        """Report a round of the current threshold."""
-        if self._callback is not None and number < self._rounds:
-            self._callback(self._before + number, self._total)
-
-    def fit_done(self) -> None:
-        """Report that the current threshold is fitted."""
-        self._before += self._rounds
-        if self._callback is not None:
-            self._callback(self._before, self._total)
 
 
 def _information_weights(grades: NDArray[np.int64], n_grades: int) -> NDArray[np.float64]:

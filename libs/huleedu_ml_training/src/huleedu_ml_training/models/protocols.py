@@ -11,7 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 RoundCallback = Callable[[int, int], None]
-"""Called as ``callback(round, max_rounds)``; may raise to stop training."""
+"""Called as ``callback(round, max_rounds)``; may raise to stop training.
+
+It may be called from other threads than the one that called ``fit``, but never by two at once.
+"""
 
 
 class OrdinalClassifierProtocol(Protocol):

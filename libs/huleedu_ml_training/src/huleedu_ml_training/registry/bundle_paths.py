@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from huleedu_ml_training.config import Settings
-from huleedu_ml_training.export.bundle_errors import BundleNotFoundError
+from huleedu_ml_training.export.bundle_access_errors import (
+    BundleNotFoundError,
+)
 
 
 def resolve_bundle_path(text: str, settings: Settings) -> Path:

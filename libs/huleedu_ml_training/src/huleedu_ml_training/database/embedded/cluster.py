@@ -51,10 +51,18 @@ def require_room(path: Path, needed_bytes: int) -> None:
         raise NoRoomError(path=path, free_bytes=free, needed_bytes=needed_bytes)
 
 
-async def create_data(data: Path, binaries: PostgresBinaries, launcher: Launcher) -> None:
+async def create_data(
+    data: Path, binaries: PostgresBinaries, launcher: Launcher, *, durable: bool = True
+) -> None:
     """Run initdb under another name and rename its result, which is whole or not there at all.
 
     Trust is given to local sockets only; what lies before the socket is a closed directory.
+
+    Args:
+        data: Where the data directory is to be.
+        binaries: The programs.
+        launcher: How to run them.
+        durable: Whether the files are forced to disk before the renaming.
 
     Raises:
         InitdbFailedError: With the end of what initdb said.
@@ -66,6 +74,7 @@ async def create_data(data: Path, binaries: PostgresBinaries, launcher: Launcher
     options = (
         *("--pgdata", str(attempt), "--username", SUPERUSER, "--encoding=UTF8", "--no-locale"),
         *("--auth-local=trust", "--auth-host=reject", "--data-checksums"),
+        *(() if durable else ("--no-sync",)),
     )
     process = await asyncio.create_subprocess_exec(
         *launcher.prefix,

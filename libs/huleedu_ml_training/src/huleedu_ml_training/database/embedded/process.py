@@ -80,6 +80,11 @@ class ServerProcess:
         note = read_note(self.data)
         return None if note is None else note.socket_directory
 
+    def pid(self) -> int | None:
+        """The server's process id, as it noted it."""
+        note = read_note(self.data)
+        return None if note is None else note.pid
+
     async def start(self) -> None:
         """Make the data directory if there is none and start the server; do not wait for it.
 
@@ -91,7 +96,8 @@ class ServerProcess:
         launcher = find_launcher(binaries, self._directory, uid=os.geteuid())
         if not self.data.exists():
             require_room(self._directory, self._needed_bytes)
-            await create_data(self.data, binaries, launcher)
+            durable = self._options["fsync"] != "off"
+            await create_data(self.data, binaries, launcher, durable=durable)
         give_data(self.data, launcher.owner)
         clear_stale_note(self.data)
         self._sockets = sockets = make_socket_directory(self.data, launcher.owner)

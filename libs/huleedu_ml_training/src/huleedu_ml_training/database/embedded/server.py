@@ -16,6 +16,9 @@ server's keeper (:mod:`~huleedu_ml_training.database.embedded.keeper`) shuts the
 cleanly; if the keeper was killed as well, the server goes on until the next command joins it and
 leaves, or until ``train-essay-grader db stop``. If the server was killed, the next start recovers
 from its log.
+
+A process that is forked without a new program shares its parent's lock: the server then stays until
+both have ended.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -32,6 +35,7 @@ from huleedu_ml_training.database.embedded.server_errors import (
     ServerBusyError,
     ServerInUseError,
     ServerStartFailedError,
+    ServerStopFailedError,
 )
 
 DATABASE = "huleedu_ml"
@@ -113,7 +117,8 @@ class EmbeddedServer:
 
         Raises:
             ServerInUseError: A command uses it and ``force`` is not set.
-            ServerBusyError: It did not end in time.
+            ServerStopFailedError: It did not end in time.
+            ServerBusyError: Another command was joining or leaving for too long.
         """
         if not self.is_running():
             return False
@@ -122,7 +127,11 @@ class EmbeddedServer:
                 if not users.try_exclusive() and not force:
                     raise ServerInUseError
                 if not await self.process.shut_down(self.timeout_s):
-                    raise ServerBusyError(path=self._use.path, waited_s=self.timeout_s)
+                    raise ServerStopFailedError(
+                        pid=self.process.pid(),
+                        log_path=self.process.log_path,
+                        waited_s=self.timeout_s,
+                    )
         return True
 
     def is_running(self) -> bool:

@@ -62,6 +62,35 @@ class ServerBusyError(InfrastructureError):
         return f"wait, or find the command with: fuser -v {self.path}"
 
 
+class ServerStopFailedError(InfrastructureError):
+    """The embedded server was told to stop and did not.
+
+    Attributes:
+        pid: Its process id, where it is known.
+        log_path: Its log.
+        waited_s: Seconds that it was given.
+    """
+
+    code = "server-stop-failed"
+
+    def __init__(self, *, pid: int | None, log_path: Path, waited_s: float) -> None:
+        super().__init__()
+        self.pid = pid
+        self.log_path = log_path
+        self.waited_s = waited_s
+
+    @property
+    def what(self) -> str:
+        """Say how long it took."""
+        return f"the embedded database did not stop in {self.waited_s:.0f} s"
+
+    @property
+    def remedy(self) -> str:
+        """Say how to end it without loss."""
+        end = f", or end it with: kill -QUIT {self.pid}" if self.pid else ""
+        return f"look into {self.log_path}{end} (the next start recovers the data)"
+
+
 class ServerInUseError(ConflictError):
     """The embedded server is to be stopped while commands use it."""
 

@@ -50,7 +50,8 @@ class LightGBMBackend:
 
     Args:
         settings: Hyperparameters, by their common names.
-        threads: Threads of one fit or prediction; part of what makes fits repeatable.
+        threads: Threads of one prediction; a fit takes one, since LightGBM's own threads wait for each
+            other many times a round, and come to a standstill where cores are shared.
     """
 
     name = "lightgbm"
@@ -112,7 +113,7 @@ class LightGBMBackend:
             # Hundreds of columns for a thousand rows: histograms by column are faster, and only
             # a fixed choice keeps the sums in one order.
             "force_col_wise": True,
-            "num_threads": self._threads,
+            "num_threads": 1,
             "verbosity": -1,
         }
 

@@ -37,7 +37,10 @@ class BinaryBoosterProtocol(Protocol):
 
 
 class BinaryFitterProtocol(Protocol):
-    """Fits boosters of different targets on one feature matrix. For one thread."""
+    """Fits boosters of different targets on one feature matrix.
+
+    One fitter is for one thread at a time; several fitters work side by side.
+    """
 
     def fit(
         self,

@@ -13,13 +13,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from huleedu_ml_training.export.bundle import MANIFEST, size_limit
-from huleedu_ml_training.export.bundle_directory import read_regular_files
-from huleedu_ml_training.export.bundle_errors import (
+from huleedu_ml_training.export.bundle_access_errors import (
     BundleNotFoundError,
     IrregularBundleEntryError,
+    UnreadableBundleError,
+)
+from huleedu_ml_training.export.bundle_directory import read_regular_files
+from huleedu_ml_training.export.bundle_errors import (
     MissingBundleFileError,
     UnknownBundleFileError,
-    UnreadableBundleError,
 )
 from huleedu_ml_training.registry.artifacts.errors import (
     ArtifactExistsError,
