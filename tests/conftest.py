@@ -20,6 +20,9 @@ from huleedu_ml_training.database.url import normalise_url, with_database
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# The conformance suites live in the package; their asserts shall show their values too.
+pytest.register_assert_rewrite("huleedu_ml_training.testing")
+
 SERVER_VARIABLE = "HULEEDU_ML_TEST_DATABASE_URL"
 
 

@@ -23,6 +23,13 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 LIBRARIES = ("huleedu_essay_features", "huleedu_ml_training")
+QUICK_DEMO = (
+    "training.folds=2",
+    "training.threads=1",
+    "model.booster.max_rounds=40",
+    "evaluation.resamples=200",
+    "registry.min_qwk_lower_bound=0",
+)
 
 pytestmark = [pytest.mark.slow]
 
@@ -92,13 +99,15 @@ def test_installed_command_runs_the_library_of_the_wheel(environment, tmp_path):
 @pytest.mark.timeout(600)
 def test_installed_wheel_migrates_a_database_and_runs_the_demo(environment, tmp_path):
     grader = environment / "train-essay-grader"
+    quick = [word for setting in QUICK_DEMO for word in ("--set", setting)]
 
     migrated = _run(grader, "db", "upgrade", cwd=tmp_path)
-    demo = _run(grader, "demo", "--essays", "200", "--json", cwd=tmp_path)
+    demo = _run(grader, "demo", "--json", "--essays", "200", *quick, cwd=tmp_path)
 
     assert "0001" in migrated.stdout + migrated.stderr
     document = json.loads(demo.stdout)
     assert "demo" == document["kind"]
+    assert "production" == document["stage"]
     assert 3 == len(document["graded"])
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from huleedu_ml_training.data import writers
 from huleedu_ml_training.data.file_errors import (
-    DataFileAccessError,
-    DataFileExistsError,
+    FileAccessError,
+    OutputFileExistsError,
     UnknownFileFormatError,
 )
 from huleedu_ml_training.data.files import read_dataset
@@ -83,7 +83,7 @@ def test_equal_essays_give_equal_bytes(file_format, tmp_path):
 def test_a_file_is_replaced_only_on_demand(tmp_path):
     path = tmp_path / "essays.csv"
     path.write_text("mine")
-    with pytest.raises(DataFileExistsError, match="--force"):
+    with pytest.raises(OutputFileExistsError, match="--force"):
         write_dataset(varied_essays(), path)
     assert "mine" == path.read_text()
     write_dataset(varied_essays(), path, force=True)
@@ -102,7 +102,7 @@ def test_a_writing_that_fails_leaves_what_was_there(file_format, tmp_path):
 
 
 def test_a_directory_that_is_not_there_is_an_error_with_a_remedy(tmp_path):
-    with pytest.raises(DataFileAccessError, match="cannot be written: No such file or directory"):
+    with pytest.raises(FileAccessError, match="cannot be written: No such file or directory"):
         write_dataset(varied_essays(), tmp_path / "absent" / "essays.csv")
 
 

@@ -66,7 +66,7 @@ def train(**parameters):
         categorical_feature=parameters.pop("categories", "auto"),
     )
     booster = lgb.train({**PLAIN, **parameters}, data, 5)
-    return LightGBMBooster(booster.model_to_string(), threads=1)
+    return LightGBMBooster(booster.model_to_string())
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -89,4 +89,4 @@ def test_several_trees_a_round_are_refused():
     parameters = {**PLAIN, "objective": "multiclass", "num_class": 3}
     booster = lgb.train(parameters, lgb.Dataset(essays.X, essays.y, params=parameters), 3)
     with pytest.raises(UnsupportedExportError, match="num_class"):
-        add_lightgbm_trees(TreeTable(), 0, LightGBMBooster(booster.model_to_string(), threads=1))
+        add_lightgbm_trees(TreeTable(), 0, LightGBMBooster(booster.model_to_string()))

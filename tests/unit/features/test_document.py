@@ -1,13 +1,13 @@
 """The parsed essay: normal form, tokens, lemmas."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from huleedu_essay_features.document import EssayDocument
 from huleedu_essay_features.errors import UnsupportedLanguageError
 from huleedu_essay_features.normalisation import normalise_text
 from huleedu_essay_features.tokens import TokenKind
-from hypothesis import given
-from hypothesis import strategies as st
-
 from huleedu_ml_training.domain.text_identity import count_words
 
 

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from huleedu_essay_features import EssayInput
 from huleedu_essay_features.lexicon import lexicon
 from huleedu_essay_features.pipeline import create_pipeline
@@ -217,9 +218,9 @@ def test_readability_of_swedish():
 
 def test_counts():
     text = "A title\n\nIt's a well-known fact. Really!\n\n***\n\n2 of 3."
-    assert 10 == feature("total_words", text)  # noqa: SIM300 - expected first
-    assert 4 == feature("total_sentences", text)  # noqa: SIM300
-    assert 3 == feature("total_paragraphs", text)  # noqa: SIM300
+    assert 10 == feature("total_words", text)
+    assert 4 == feature("total_sentences", text)
+    assert 3 == feature("total_paragraphs", text)
 
 
 def test_tfidf_cosine_to_the_prompt():

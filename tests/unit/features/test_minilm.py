@@ -6,12 +6,13 @@ from importlib import metadata
 import numpy as np
 import onnxruntime
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from huleedu_essay_features.embeddings.minilm import MiniLMEmbedder
 from huleedu_essay_features.embeddings.model_file import find_package_file, read_verified
 from huleedu_essay_features.embeddings.wordpiece import CLS, SEP, wordpiece_tokenizer
 from huleedu_essay_features.errors import MissingModelError, ModelDigestError
-from hypothesis import given
-from hypothesis import strategies as st
 
 WRITING = [0.385, 0.139, -0.161, 0.289]
 TOPIC = [0.041, 0.053, 0.057, 0.076]
@@ -105,7 +106,7 @@ def test_a_vector_does_not_depend_on_its_neighbours(embedder):
 def test_the_end_of_a_long_text_counts(embedder):
     ending = " The penguins of Antarctica swim under the ice."
     a, b = embedder.embed([LONG, LONG + ending * 20]).topic
-    assert cosine(a, b) < 0.95
+    assert cosine(a, b) < 0.99
 
 
 def test_a_text_without_tokens_has_no_vector(embedder):

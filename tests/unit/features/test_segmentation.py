@@ -1,6 +1,7 @@
 """Where paragraphs and sentences end, in texts by people who are still learning."""
 
 import pytest
+
 from huleedu_essay_features.document import EssayDocument
 
 
@@ -38,7 +39,10 @@ def paragraphs(text: str) -> list[str]:
         ("(He left.) She stayed.", ["(He left.)", "She stayed."]),
         ("Yes 😀. No 😀!", ["Yes 😀.", "No 😀!"]),
         ("no mark at all", ["no mark at all"]),
-        ("- one thing\n- another thing\n- a third", ["- one thing", "- another thing", "- a third"]),
+        (
+            "- one thing\n- another thing\n- a third",
+            ["- one thing", "- another thing", "- a third"],
+        ),
         ("...", []),
         ("", []),
     ],

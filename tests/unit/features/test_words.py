@@ -4,6 +4,7 @@ import math
 
 import pytest
 import wordfreq
+
 from huleedu_essay_features.lexicon import lexicon
 from huleedu_essay_features.spelling import spelling_dictionary
 from huleedu_essay_features.syllables import count_syllables

@@ -95,9 +95,7 @@ def test_the_seed_decides(trainer, essays):
 
 def test_the_number_of_threads_decides_nothing(essays):
     states = [
-        fit(
-            CumulativeBinaryTrainer(LightGBMBackend(SETTINGS, threads=n), threads=n), essays
-        ).state()
+        fit(CumulativeBinaryTrainer(LightGBMBackend(SETTINGS), threads=n), essays).state()
         for n in (1, 2, 7)
     ]
     assert states[0] == states[1] == states[2]

@@ -100,21 +100,27 @@ class ParallelFeaturePipeline:
             self._idle.put(None)
 
     def _serve(self, call: "_Call") -> None:
-        """Work off a call's essays with one worker, in a thread of its own."""
-        worker = self._idle.get()
-        try:
-            if worker is None:
-                worker = WorkerProcess(
-                    factory=self._factory, options=self._options, digest=self.schema.digest
-                )
-            call.work(worker)
-        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            if worker is not None:
-                worker.stop()
-                worker = None
-            call.fail(error)
-        finally:
-            self._idle.put(worker)
+        """Work off a call's essays, in a thread of its own, with a worker per essay.
+
+        Handing the worker back after each essay lets concurrent calls take turns.
+        """
+        while call.has_work:
+            worker = self._idle.get()
+            try:
+                worker = worker or self._start()
+                call.work(worker)
+            except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+                if worker is not None:
+                    worker.stop()
+                call.fail(error)
+                return
+            finally:
+                self._idle.put(worker if worker is not None and worker.is_alive else None)
+
+    def _start(self) -> WorkerProcess:
+        return WorkerProcess(
+            factory=self._factory, options=self._options, digest=self.schema.digest
+        )
 
 
 class _Call:
@@ -122,7 +128,7 @@ class _Call:
 
     def __init__(self, essays: Sequence[EssayInput]) -> None:
         self._essays = essays
-        self._todo = iter(range(len(essays)))
+        self._next = 0
         self._lock = threading.Lock()
         self._stopped = False
         self._busy: set[WorkerProcess] = set()
@@ -130,20 +136,23 @@ class _Call:
             queue.SimpleQueue()
         )
 
-    def work(self, worker: WorkerProcess) -> None:
-        """Give essays to a worker until none is left or the call is stopped."""
-        while (index := self._begin(worker)) is not None:
-            vector = worker.extract(index, self._essays[index])
-            with self._lock:
-                self._busy.discard(worker)
-            self._done.put((index, vector))
+    @property
+    def has_work(self) -> bool:
+        """Whether an essay is left that nobody has begun."""
+        return not self._stopped and self._next < len(self._essays)
 
-    def _begin(self, worker: WorkerProcess) -> int | None:
+    def work(self, worker: WorkerProcess) -> None:
+        """Give the next essay to a worker, if there is one and the call was not stopped."""
         with self._lock:
-            index = None if self._stopped else next(self._todo, None)
-            if index is not None:
-                self._busy.add(worker)
-            return index
+            if not self.has_work:
+                return
+            index = self._next
+            self._next += 1
+            self._busy.add(worker)
+        vector = worker.extract(index, self._essays[index])
+        with self._lock:
+            self._busy.discard(worker)
+        self._done.put((index, vector))
 
     def fail(self, error: BaseException) -> None:
         """Pass an error to the caller."""
@@ -161,6 +170,6 @@ class _Call:
         """Let no further essay begin, and end the workers that are still at one."""
         with self._lock:
             self._stopped = True
-            busy = tuple(self._busy)
-        for worker in busy:
-            worker.stop()
+            # Under the lock, so that a worker that is no longer busy is never ended.
+            for worker in self._busy:
+                worker.stop()

@@ -79,6 +79,11 @@ class WorkerProcess:
             raise _reported(content, index=index)
         return wire.decode_vector(content)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether nothing has ended the process yet."""
+        return self._end.alive and self._process.poll() is None
+
     def stop(self) -> None:
         """End the process at once; safe to call from any thread, and twice."""
         self._end()
@@ -109,7 +114,7 @@ class WorkerProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             status = self._process.wait(_END_TIMEOUT_S)
         output = ""
-        if not self._errors.closed:
+        with contextlib.suppress(OSError, ValueError):  # closed by stop() in another thread
             self._errors.seek(0)
             output = self._errors.read()[-_OUTPUT_TAIL:].decode("utf-8", "replace")
         return WorkerCrashedError(index=index, exit_status=status, output=output)

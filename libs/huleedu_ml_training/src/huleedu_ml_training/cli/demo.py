@@ -1,6 +1,5 @@
 """``demo``: the whole main job on synthetic essays, start to finish."""
 
-import getpass
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from huleedu_ml_training.inference import EssayScore
 
 DEMO_MODEL_NAME = "demo-essay-scorer"
-DEMO_SOURCE = "synthetic-demo"
 _CORPUS_SEED = 2026
 _NEW_ESSAYS_SEED = 4711
 
@@ -90,12 +88,13 @@ async def _run(context: CommandContext, n_essays: int) -> None:
     import asyncio
 
     from huleedu_ml_training.cli.render import show_demo
-    from huleedu_ml_training.data.demo_corpus import generate_demo_corpus
+    from huleedu_ml_training.data.demo_corpus import SOURCE, generate_demo_corpus
     from huleedu_ml_training.data.importer import EssayImporter
     from huleedu_ml_training.database.host_tables import HostTables
     from huleedu_ml_training.database.migrations import Migrator
     from huleedu_ml_training.features.inputs import essay_inputs
     from huleedu_ml_training.inference import EssayScorer
+    from huleedu_ml_training.registry.actor import current_actor
     from huleedu_ml_training.registry.protocols import ModelRegistryProtocol
     from huleedu_ml_training.registry.records import Stage
     from huleedu_ml_training.registry.references import ModelResolver
@@ -113,13 +112,13 @@ async def _run(context: CommandContext, n_essays: int) -> None:
     with progress.phase(f"Writing {n_essays} synthetic essays"):
         corpus = await asyncio.to_thread(generate_demo_corpus, n_essays, _CORPUS_SEED)
         importer = await context.get(EssayImporter)
-        await importer.import_dataset(corpus)
+        await importer.import_dataset(corpus, update=True)
     trainer = await context.get(TrainerProtocol)
-    actor = getpass.getuser()
+    actor = current_actor()
     result = await trainer.train(
         TrainingRequest(
             experiment_name="demo",
-            selection=EssaySelection(sources=(DEMO_SOURCE,)),
+            selection=EssaySelection(sources=(SOURCE,)),
             model_name=DEMO_MODEL_NAME,
             actor=actor,
             correlation_id=context.correlation_id,

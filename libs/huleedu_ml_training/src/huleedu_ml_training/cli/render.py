@@ -47,22 +47,14 @@ def show_demo(
     _data_table(context, result.data)
     _metrics_table(context, result.evaluation, "Held-out test part")
     _model_table(context, model, location)
-    labels = list(graded[0].score.probabilities)
-    context.output.table(
+    _scores_table(
+        context,
         "Three new synthetic essays, graded by the model in production",
-        ("essay", "teacher", "grade", "confidence", *labels),
-        [
-            (
-                _excerpt(item.text),
-                item.teacher,
-                item.score.grade,
-                f"{item.score.confidence:.0%}",
-                *(f"{item.score.probabilities[label]:.0%}" for label in labels),
-            )
-            for item in graded
-        ],
-        right=("confidence", *labels),
+        [f"{number} (teacher: {item.teacher})" for number, item in enumerate(graded, start=1)],
+        [item.score for item in graded],
     )
+    for number, item in enumerate(graded, start=1):
+        context.output.line(f"  {number}: {_excerpt(item.text)}")
     _next_steps(
         context,
         (
@@ -111,21 +103,8 @@ def show_scores(
     scores: Sequence["EssayScore"],
 ) -> None:
     """Print the grades of essays."""
-    labels = scorer.scale.labels
-    context.output.table(
-        f"Graded by {scorer.model_name} {scorer.version}",
-        ("essay", "grade", "confidence", *labels),
-        [
-            (
-                name,
-                score.grade,
-                f"{score.confidence:.0%}",
-                *(f"{score.probabilities[label]:.0%}" for label in labels),
-            )
-            for name, score in zip(names, scores, strict=True)
-        ],
-        right=("confidence", *labels),
-    )
+    title = f"Graded by {scorer.model_name} {scorer.version}"
+    _scores_table(context, title, names, scores)
     context.output.document(
         "score",
         {
@@ -181,6 +160,26 @@ def show_tuning(context: CommandContext, result: "TuningResult", written: Path) 
             "run_id": str(result.run.id),
             "config": str(written),
         },
+    )
+
+
+def _scores_table(
+    context: CommandContext, title: str, names: Sequence[str], scores: Sequence["EssayScore"]
+) -> None:
+    labels = list(scores[0].probabilities)
+    context.output.table(
+        title,
+        ("essay", "grade", "sure", *labels),
+        [
+            (
+                name,
+                score.grade,
+                f"{score.confidence:.0%}",
+                *(f"{score.probabilities[label]:.0%}" for label in labels),
+            )
+            for name, score in zip(names, scores, strict=True)
+        ],
+        right=("sure", *labels),
     )
 
 
@@ -258,6 +257,6 @@ def _short(model: "ModelRecord") -> str:
     return str(model.id)[:_SHORT_ID]
 
 
-def _excerpt(text: str, length: int = 40) -> str:
+def _excerpt(text: str, length: int = 72) -> str:
     flat = " ".join(text.split())
     return flat if len(flat) <= length else f"{flat[:length].rstrip()}…"

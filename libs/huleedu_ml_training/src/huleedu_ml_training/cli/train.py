@@ -1,6 +1,5 @@
 """``train``: from graded essays to a registered version."""
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -60,6 +59,7 @@ def train(
 
     async def action(context: CommandContext) -> None:
         from huleedu_ml_training.cli.render import show_training
+        from huleedu_ml_training.registry.actor import current_actor
         from huleedu_ml_training.training.protocols import TrainerProtocol, TrainingRequest
 
         selection = build_selection(
@@ -79,7 +79,7 @@ def train(
                 experiment_name=experiment_name,
                 selection=selection,
                 model_name=model_name,
-                actor=getpass.getuser(),
+                actor=current_actor(),
                 correlation_id=context.correlation_id,
             )
         )

@@ -1,12 +1,11 @@
 """``tune``: searching hyperparameters."""
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from huleedu_ml_training.cli.files import write_file
+from huleedu_ml_training.cli.files import require_absent, write_file
 from huleedu_ml_training.cli.options import (
     ConfigOption,
     JsonOption,
@@ -55,19 +54,18 @@ def tune(
     """
 
     async def action(context: CommandContext) -> None:
-        from huleedu_ml_training.cli.files import FileExistsConflictError
         from huleedu_ml_training.cli.render import show_tuning
+        from huleedu_ml_training.registry.actor import current_actor
         from huleedu_ml_training.training.protocols import TrainingRequest, TunerProtocol
         from huleedu_ml_training.training.tuned_config import tuned_yaml
 
-        if output.exists() and not force:  # told before the search, not after
-            raise FileExistsConflictError(path=output)
+        require_absent(output, force=force)
         tuner = await context.get(TunerProtocol)
         result = await tuner.tune(
             TrainingRequest(
                 experiment_name=experiment_name,
                 selection=build_selection(context.settings.selection, sources=sources),
-                actor=getpass.getuser(),
+                actor=current_actor(),
                 correlation_id=context.correlation_id,
             ),
             n_trials=n_trials,

@@ -32,7 +32,7 @@ class DataFileNotFoundError(NotFoundError):
         return f"check the path; it is relative to {Path.cwd()}"
 
 
-class DataFileAccessError(InfrastructureError):
+class FileAccessError(InfrastructureError):
     """The operating system refuses to read or write a file.
 
     Attributes:
@@ -41,7 +41,7 @@ class DataFileAccessError(InfrastructureError):
         reason: What the operating system says.
     """
 
-    code = "data-file-access"
+    code = "file-access"
 
     def __init__(self, *, path: Path, action: str, reason: str) -> None:
         super().__init__()
@@ -60,10 +60,10 @@ class DataFileAccessError(InfrastructureError):
         return "check the path, its permissions and the space on the disk"
 
 
-class DataFileExistsError(ConflictError):
+class OutputFileExistsError(ConflictError):
     """A file is in the way and was not to be overwritten."""
 
-    code = "data-file-exists"
+    code = "output-file-exists"
 
     def __init__(self, *, path: Path) -> None:
         super().__init__()

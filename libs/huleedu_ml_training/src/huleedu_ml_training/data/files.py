@@ -50,7 +50,7 @@ class EssayFile:
 
     Raises:
         DataFileNotFoundError: There is no such file.
-        DataFileAccessError: It cannot be read.
+        FileAccessError: It cannot be read.
         UnknownFileFormatError: The suffix says nothing.
         MalformedFileError: It is empty, a directory, or not of its format.
         WrongEncodingError: It is text in another encoding.

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
 from huleedu_ml_training.data.file_errors import (
-    DataFileAccessError,
     DataFileNotFoundError,
+    FileAccessError,
     MalformedFileError,
 )
 from huleedu_ml_training.data.records import RejectedRow
@@ -51,7 +51,7 @@ class TableFile(ABC):
 
         Raises:
             MalformedFileError: The file is broken from some point on.
-            DataFileAccessError: The file cannot be read.
+            FileAccessError: The file cannot be read.
         """
 
     def _malformed(self, reason: str) -> MalformedFileError:
@@ -64,7 +64,7 @@ def reading(path: Path) -> Iterator[None]:
 
     Raises:
         DataFileNotFoundError: There is no such file.
-        DataFileAccessError: It cannot be read.
+        FileAccessError: It cannot be read.
     """
     try:
         yield
@@ -72,7 +72,7 @@ def reading(path: Path) -> Iterator[None]:
         raise DataFileNotFoundError(path=path) from None
     except OSError as error:
         reason = error.strerror or str(error)
-        raise DataFileAccessError(path=path, action="read", reason=reason) from None
+        raise FileAccessError(path=path, action="read", reason=reason) from None
 
 
 class CsvFile(TableFile):

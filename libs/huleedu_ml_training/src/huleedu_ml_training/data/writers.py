@@ -3,17 +3,16 @@
 import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
-from huleedu_ml_training.data.file_errors import DataFileAccessError, DataFileExistsError
+from huleedu_ml_training.data.file_errors import OutputFileExistsError
 from huleedu_ml_training.data.formats import WRITABLE, FileFormat, format_of
 from huleedu_ml_training.data.records import EssayRecord, records_of
+from huleedu_ml_training.data.replacing import replacing
 from huleedu_ml_training.domain.dataset import EssayDataset
 
 _SCHEMA = pa.schema(
@@ -52,11 +51,11 @@ def write_dataset(
 
     Raises:
         UnknownFileFormatError: The suffix names no format that is written.
-        DataFileExistsError: A file is in the way.
-        DataFileAccessError: The file cannot be written.
+        OutputFileExistsError: A file is in the way.
+        FileAccessError: The file cannot be written.
     """
     write = _WRITERS[require_writable(path, file_format, force=force)]
-    with _replacing(path) as temporary:
+    with replacing(path) as temporary:
         write(temporary, records_of(dataset))
 
 
@@ -65,25 +64,11 @@ def require_writable(path: Path, file_format: FileFormat | None, *, force: bool)
 
     Raises:
         UnknownFileFormatError: The suffix names no format that is written.
-        DataFileExistsError: A file is in the way.
+        OutputFileExistsError: A file is in the way.
     """
     if path.exists() and not force:
-        raise DataFileExistsError(path=path)
+        raise OutputFileExistsError(path=path)
     return format_of(path, file_format, WRITABLE)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    # In the same directory, so that the last step is a rename and no copy.
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
-    try:
-        yield temporary
-        temporary.replace(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataFileAccessError(path=path, action="written", reason=reason) from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _row(record: EssayRecord) -> dict[str, Any]:

@@ -122,6 +122,8 @@ class GradeScale:
     def resolve(cls, value: "str | Sequence[str] | GradeScale") -> "GradeScale":
         """Return the scale that a setting means: a built-in name or a list of labels.
 
+        A list is named by its labels, so that two lists are never taken for one scale.
+
         Raises:
             InvalidScaleError: The name is unknown or the labels do not make a scale.
         """
@@ -129,7 +131,8 @@ class GradeScale:
             return value
         if isinstance(value, str):
             return cls.named(value)
-        return cls("custom", tuple(str(label) for label in value))
+        labels = tuple(str(label) for label in value)
+        return cls(",".join(labels), labels)
 
     @staticmethod
     def built_in_names() -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """From text to grade."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -69,7 +69,7 @@ class EssayScorer:
         workers: int = 1,
     ) -> None:
         schema = FeatureSchema.from_dict(bundle.document("feature_schema.json"))
-        self._close = lambda: None
+        self._close: Callable[[], None] | None = None
         if pipeline is None:
             embedder = "minilm" if schema.columns("embedding") else "none"
             with translated_feature_errors():
@@ -110,7 +110,8 @@ class EssayScorer:
 
     def close(self) -> None:
         """Release the pipeline that was made here; a pipeline that was passed stays open."""
-        self._close()
+        if self._close is not None:
+            self._close()
 
     def __enter__(self) -> Self:
         return self

@@ -20,7 +20,7 @@ def create_trainer(settings: ModelSettings, *, threads: int) -> OrdinalClassifie
 
     Args:
         settings: Kind, library and hyperparameters.
-        threads: Threads of one fit or prediction; no result depends on it.
+        threads: Boosters fitted at the same time; no result depends on it.
 
     Raises:
         UnknownMethodError: No such kind, or not with that library.
@@ -28,12 +28,11 @@ def create_trainer(settings: ModelSettings, *, threads: int) -> OrdinalClassifie
     return _factory(settings.kind, settings.backend)(settings.booster, threads)
 
 
-def load_classifier(state: Mapping[str, bytes], *, threads: int = 1) -> OrdinalClassifierProtocol:
+def load_classifier(state: Mapping[str, bytes]) -> OrdinalClassifierProtocol:
     """Return the classifier whose state these files are, of whatever kind.
 
     Args:
         state: Files of :meth:`OrdinalClassifierProtocol.state`; others are not looked at.
-        threads: Threads of one prediction.
 
     Raises:
         InvalidModelStateError: Files are missing or damaged.
@@ -42,7 +41,7 @@ def load_classifier(state: Mapping[str, bytes], *, threads: int = 1) -> OrdinalC
     document = parse_document(state, STATE_FILE)
     kind = typed_field(document, "kind", str, file=STATE_FILE)
     backend = typed_field(document, "backend", str, file=STATE_FILE)
-    return _factory(kind, backend)(BoosterSettings(), threads).load(state)
+    return _factory(kind, backend)(BoosterSettings(), 1).load(state)
 
 
 def _factory(kind: str, backend: str) -> TrainerFactory:
@@ -55,6 +54,6 @@ def _factory(kind: str, backend: str) -> TrainerFactory:
 
 _TRAINERS: Mapping[tuple[str, str], TrainerFactory] = {
     ("cumulative_binary", "lightgbm"): lambda settings, threads: CumulativeBinaryTrainer(
-        LightGBMBackend(settings, threads=threads), threads=threads
+        LightGBMBackend(settings), threads=threads
     ),
 }

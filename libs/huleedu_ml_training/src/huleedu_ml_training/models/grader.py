@@ -88,7 +88,6 @@ class Grader:
         *,
         scale: GradeScale,
         feature_names: Sequence[str],
-        threads: int = 1,
     ) -> "Grader":
         """Return the grader of :meth:`save_state`, bit for bit.
 
@@ -96,14 +95,13 @@ class Grader:
             state: Its files; others are not looked at.
             scale: The scale of the manifest.
             feature_names: The names of the feature schema, in order.
-            threads: Threads of one prediction.
 
         Raises:
             InvalidModelStateError: Files are missing or damaged.
             UnknownMethodError: This version lacks the kind of model, calibration or decision rule.
         """
         n_grades = len(scale)
-        classifier = load_classifier(state, threads=threads)
+        classifier = load_classifier(state)
         shape = (classifier.n_features, classifier.n_grades)
         if shape != (len(feature_names), n_grades):
             reason = (

@@ -46,8 +46,12 @@ class RoundCounter:
         """
 
         def whole(number: int) -> _T:
-            result = fit(number)
-            self._report(number, self._rounds)
+            try:
+                result = fit(number)
+                self._report(number, self._rounds)
+            except BaseException as error:
+                self._stop(error)
+                raise
             return result
 
         with ThreadPoolExecutor(threads) as pool:

@@ -13,7 +13,6 @@ import yaml
 from huleedu_ml_training.config import Settings
 from huleedu_ml_training.config_loader import portable
 from huleedu_ml_training.domain.dataset import EssayDataset
-from huleedu_ml_training.domain.predictions import GradePredictions
 from huleedu_ml_training.domain.split import Split
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.export.onnx_graph import build_onnx_graph
@@ -54,7 +53,6 @@ class BundleContents:
         settings: What it was made with.
         prepared: Data and split.
         fitted: The grader and its out-of-fold predictions.
-        test_predictions: Predictions of the held-out test part.
         evaluation: Metrics of the held-out test part.
         exported: ONNX graph and parity certificate.
     """
@@ -65,7 +63,6 @@ class BundleContents:
     settings: Settings
     prepared: PreparedData
     fitted: FittedGrader
-    test_predictions: GradePredictions
     evaluation: EvaluationReport
     exported: ExportedGraph
 

@@ -3,13 +3,12 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-import numpy as np
 import structlog
 
 from huleedu_ml_training.config import Settings
 from huleedu_ml_training.config_loader import masked
 from huleedu_ml_training.domain.dataset import EssayDataset
-from huleedu_ml_training.domain.predictions import GradePredictions
+from huleedu_ml_training.inference.graph import GraderGraph
 from huleedu_ml_training.metrics.evaluation import EvaluationReport, evaluate_predictions
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.protocols import RunStoreProtocol
@@ -106,11 +105,11 @@ class GraderTrainer:
         test = prepared.dataset.take(prepared.split.test)
 
         def work(stop: StopSignal) -> BundleContents:
-            with self._progress.phase("Evaluating"), self._metrics.timed("evaluate"):
-                predictions, evaluation = evaluate_on(test, fitted, self._settings)
-                stop.check()
             with self._progress.phase("Exporting ONNX"), self._metrics.timed("export"):
                 exported = export_grader(prepared.dataset, fitted.grader, self._settings)
+                stop.check()
+            with self._progress.phase("Evaluating"), self._metrics.timed("evaluate"):
+                evaluation = evaluate_graph(exported.graph, test, self._settings)
                 stop.check()
             self._metrics.test_qwk.set(evaluation.values["qwk"].value)
             return BundleContents(
@@ -120,7 +119,6 @@ class GraderTrainer:
                 settings=self._settings,
                 prepared=prepared,
                 fitted=fitted,
-                test_predictions=predictions,
                 evaluation=evaluation,
                 exported=exported,
             )
@@ -128,16 +126,19 @@ class GraderTrainer:
         return await run_stoppable(work)
 
 
-def evaluate_on(
-    test: EssayDataset, fitted: FittedGrader, settings: Settings
-) -> tuple[GradePredictions, EvaluationReport]:
-    """Return predictions and metrics of the held-out test part."""
-    features = test.features
-    if features is None:
+def evaluate_graph(graph: bytes, test: EssayDataset, settings: Settings) -> EvaluationReport:
+    """Return the metrics of the held-out test part.
+
+    The exported graph is judged, not the model it was made from: what the figures speak of is
+    what services will load.
+    """
+    if test.features is None:
         msg = "the data set has no features"
         raise ValueError(msg)
-    predictions = fitted.grader.predict(np.ascontiguousarray(features))
-    report = evaluate_predictions(
-        predictions, test.grades, prompts=test.prompts, settings=settings.evaluation
+    session = GraderGraph(graph, scale=test.scale, n_features=test.features.shape[1])
+    return evaluate_predictions(
+        session.predict(test.features),
+        test.grades,
+        prompts=test.prompts,
+        settings=settings.evaluation,
     )
-    return predictions, report

@@ -18,7 +18,6 @@ class LightGBMBooster:
 
     Args:
         text: LightGBM's model text, trimmed to the best iteration.
-        threads: Threads of one prediction.
 
     Attributes:
         native: LightGBM's own object, for the exporter.
@@ -26,14 +25,13 @@ class LightGBMBooster:
 
     file_suffix = ".txt"
 
-    def __init__(self, text: str, *, threads: int) -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._threads = threads
         self.native = lgb.Booster(model_str=text)
 
     def margins(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return log-odds rounded to float32, ndarray of shape (n_essays,)."""
-        raw = self.native.predict(X, raw_score=True, num_threads=self._threads)
+        raw = self.native.predict(X, raw_score=True, num_threads=1)
         return np.asarray(raw, dtype=np.float32).astype(np.float64)
 
     def gain(self) -> NDArray[np.float64]:
@@ -48,17 +46,18 @@ class LightGBMBooster:
 class LightGBMBackend:
     """LightGBM with its hyperparameters.
 
+    A fit and a prediction take one thread each. LightGBM's own threads wait for each other many
+    times a round, and next to other work on the same cores that takes longer than the round
+    itself; callers run several fits side by side instead.
+
     Args:
         settings: Hyperparameters, by their common names.
-        threads: Threads of one prediction; a fit takes one, since LightGBM's own threads wait for each
-            other many times a round, and come to a standstill where cores are shared.
     """
 
     name = "lightgbm"
 
-    def __init__(self, settings: BoosterSettings, *, threads: int = 1) -> None:
+    def __init__(self, settings: BoosterSettings) -> None:
         self._settings = settings
-        self._threads = threads
 
     @property
     def max_rounds(self) -> int:
@@ -74,7 +73,6 @@ class LightGBMBackend:
             stopping_X,
             parameters=self._parameters(seed),
             settings=self._settings,
-            threads=self._threads,
         )
 
     def load(self, data: bytes, *, n_features: int) -> LightGBMBooster:
@@ -84,7 +82,7 @@ class LightGBMBackend:
             ValueError: The text is no model of that many features.
         """
         try:
-            booster = LightGBMBooster(data.decode(), threads=self._threads)
+            booster = LightGBMBooster(data.decode())
         except lgb.basic.LightGBMError as error:
             msg = f"LightGBM cannot read it: {error}"
             raise ValueError(msg) from error
@@ -128,11 +126,9 @@ class LightGBMFitter:
         *,
         parameters: dict[str, Any],
         settings: BoosterSettings,
-        threads: int,
     ) -> None:
         self._parameters = parameters
         self._settings = settings
-        self._threads = threads
         self._train = lgb.Dataset(X, params=dict(parameters), free_raw_data=False)
         self._stopping = self._train.create_valid(stopping_X, params=dict(parameters))
 
@@ -156,7 +152,7 @@ class LightGBMFitter:
             ],
         )
         text = booster.model_to_string(num_iteration=booster.best_iteration)
-        return LightGBMBooster(text, threads=self._threads)
+        return LightGBMBooster(text)
 
 
 def _report_to(callback: BoostingCallback) -> Callable[[lgb.callback.CallbackEnv], None]:

@@ -1,0 +1,17 @@
+"""The in-memory store keeps the contract."""
+
+import pytest
+
+from huleedu_ml_training.testing.fakes.feature_store import InMemoryFeatureStore
+from huleedu_ml_training.testing.feature_store_suite import FeatureStoreSuite
+
+
+class TestInMemoryFeatureStore(FeatureStoreSuite):
+    @pytest.fixture
+    def open_store(self):
+        table = {}
+
+        async def open_store():
+            return InMemoryFeatureStore(table)
+
+        return open_store

@@ -1,0 +1,94 @@
+"""Every error says what happened and what to do, and shows hostile names harmlessly."""
+
+import json
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from huleedu_ml_training.export.bundle_access_errors import (
+    BundleNotFoundError,
+    IrregularBundleEntryError,
+    UnreadableBundleError,
+)
+from huleedu_ml_training.export.bundle_errors import (
+    BundleFileTooLargeError,
+    InvalidBundleDocumentError,
+    InvalidManifestError,
+    MissingBundleFileError,
+    TamperedBundleFileError,
+    UnknownBundleFileError,
+    UnlistedBundleFileError,
+    UnsupportedBundleVersionError,
+)
+from huleedu_ml_training.registry.artifacts.errors import (
+    ArtifactExistsError,
+    ArtifactNotFoundError,
+    ArtifactStoreError,
+    InvalidArtifactNameError,
+)
+from huleedu_ml_training.registry.candidates import InvalidCandidateError
+from huleedu_ml_training.registry.errors import (
+    InvalidModelIdError,
+    ModelNotFoundError,
+    VersionExistsError,
+)
+from huleedu_ml_training.registry.promotion_errors import (
+    MissingReasonError,
+    NothingToRollBackError,
+)
+from huleedu_ml_training.registry.records import RunState
+from huleedu_ml_training.registry.run_errors import (
+    RunElsewhereError,
+    RunFinishedError,
+    RunNotFoundError,
+    RunNotResumableError,
+)
+from huleedu_ml_training.registry.storable import InvalidTextError
+from huleedu_ml_training.registry.transactions import DatabaseBusyError
+
+HOSTILE = "\x1b[2J\0\ud800../x"
+ID = UUID(int=1)
+FULL = OSError(28, "No space left on device")
+
+ERRORS = [
+    MissingBundleFileError(names=[HOSTILE]),
+    UnknownBundleFileError(names=[HOSTILE] * 20),
+    UnlistedBundleFileError(names=["report.html"]),
+    TamperedBundleFileError(name="grader.onnx", expected="1", actual="2"),
+    BundleFileTooLargeError(name="grader.onnx", size=2, limit=1),
+    InvalidManifestError(problem="it is not whole JSON"),
+    UnsupportedBundleVersionError(found=HOSTILE, supported=1),
+    InvalidBundleDocumentError(name="metrics.json", problem="it is not a JSON object"),
+    BundleNotFoundError(path="models/x", looked_in=[Path("models/x")]),
+    BundleNotFoundError(path="models/x"),
+    IrregularBundleEntryError(path=Path("grader.onnx"), kind="link"),
+    UnreadableBundleError(path=Path("models/x"), cause=FULL),
+    InvalidArtifactNameError(name=HOSTILE),
+    ArtifactExistsError(path="models/x"),
+    ArtifactNotFoundError(path="models/x"),
+    ArtifactStoreError(doing="write", path=Path("models/x"), cause=FULL),
+    InvalidCandidateError(field="model_name", value=HOSTILE),
+    InvalidModelIdError(text=HOSTILE),
+    ModelNotFoundError.of(HOSTILE, version=HOSTILE),
+    VersionExistsError(model_name="a", version="20250101_120000"),
+    MissingReasonError(),
+    NothingToRollBackError(model_name="a", version="20250101_120000"),
+    RunNotFoundError(run_id=HOSTILE),
+    RunNotResumableError(run_id=ID, state=RunState.COMPLETED, alive=False),
+    RunNotResumableError(run_id=ID, state=RunState.RUNNING, alive=True),
+    RunFinishedError(run_id=ID, state=RunState.FAILED, wanted=RunState.COMPLETED),
+    RunElsewhereError(run_id=ID),
+    InvalidTextError(what_for="reason", problem="is blank"),
+    DatabaseBusyError(reason="deadlock detected"),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.code)
+def test_an_error_says_what_happened_and_what_to_do(error):
+    assert error.what
+    assert error.remedy
+    assert str(error).startswith(error.what)
+    assert not set("\x1b\0\ud800") & set(str(error))
+    document = json.loads(json.dumps(error.to_dict()))
+    assert (error.code, int(error.exit_code)) == (document["code"], document["exit_code"])
