@@ -24,7 +24,18 @@ def test_english_words_that_are_right(word):
 
 @pytest.mark.parametrize(
     "word",
-    ["recieve", "dont", "alot", "definately", "comming", "becuase", "self-steem", "tecnology"],
+    [
+        "recieve",
+        "dont",
+        "alot",
+        "definately",
+        "comming",
+        "becuase",
+        "self-steem",
+        "tecnology",
+        "ÿa",
+        "šuma",
+    ],
 )
 def test_english_words_that_are_wrong(word):
     assert not spelling_dictionary("en").knows(word)

@@ -58,9 +58,15 @@ class SpellingDictionary:
         )
 
     def _has(self, word: str) -> bool:
-        if word.lower() in self._extra or self._dictionary.spell(word):
+        if word.lower() in self._extra or self._lists(word):
             return True
-        return word.islower() and bool(self._dictionary.spell(word.capitalize()))
+        return word.islower() and self._lists(word.capitalize())
+
+    def _lists(self, word: str) -> bool:
+        try:
+            return bool(self._dictionary.spell(word))
+        except UnicodeEncodeError:  # a letter that the dictionary's own encoding lacks
+            return False
 
 
 @cache

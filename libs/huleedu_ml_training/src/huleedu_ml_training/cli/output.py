@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 JSON_SCHEMA_VERSION = 1
+
+_FILE_WIDTH = 500
 
 
 class Output:
@@ -24,7 +27,11 @@ class Output:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
-        self.console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+        self.console = Console(
+            highlight=False,
+            # A file has no right edge: a table in it is as wide as its cells.
+            width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _FILE_WIDTH,
+        )
         self.messages = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
     def document(self, kind: str, payload: Mapping[str, Any]) -> None:
@@ -46,6 +53,7 @@ class Output:
         rows: Sequence[Sequence[object]],
         *,
         right: Sequence[str] = (),
+        whole: Sequence[str] = (),
     ) -> None:
         """Print a table on stdout; does nothing in JSON mode.
 
@@ -54,12 +62,19 @@ class Output:
             columns: Headings.
             rows: One cell per column; None is shown as a dash.
             right: Headings of the columns to align at the right.
+            whole: Headings of the columns that a narrow terminal must not break, since people
+                copy from them.
         """
         if self.as_json:
             return
         table = Table(title=title, title_justify="left", title_style="bold")
         for column in columns:
-            table.add_column(column, justify="right" if column in right else "left")
+            table.add_column(
+                column,
+                justify="right" if column in right else "left",
+                no_wrap=column in whole,
+                overflow="fold",
+            )
         for row in rows:
             table.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
         self.console.print(table)

@@ -68,7 +68,7 @@ def show_models(output: Output, models: Sequence[ModelRecord]) -> None:
     """Print versions as a table, one a row."""
     output.table(
         "Registered models",
-        ("id", "name", "version", "stage", "QWK", "labels", "path"),
+        ("id", "name", "version", "stage", "QWK", "labels"),
         [
             (
                 str(model.id)[:8],
@@ -77,10 +77,10 @@ def show_models(output: Output, models: Sequence[ModelRecord]) -> None:
                 model.stage,
                 interval(model.metrics, "qwk"),
                 ", ".join(model.metadata.get("labels", ())) or None,
-                model.model_path,
             )
             for model in models
         ],
+        whole=("id", "version", "stage"),
     )
 
 
@@ -122,6 +122,7 @@ def show_history(output: Output, model_name: str, events: Sequence[ModelEvent]) 
             )
             for event in events
         ],
+        whole=("version", "from", "to"),
     )
 
 

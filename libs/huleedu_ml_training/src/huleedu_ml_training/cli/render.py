@@ -49,8 +49,8 @@ def show_demo(
     _model_table(context, model, location)
     _scores_table(
         context,
-        "Three new synthetic essays, graded by the model in production",
-        [f"{number} (teacher: {item.teacher})" for number, item in enumerate(graded, start=1)],
+        "Three new synthetic essays (in brackets the teacher's grade), graded by the model",
+        [f"{number} ({item.teacher})" for number, item in enumerate(graded, start=1)],
         [item.score for item in graded],
     )
     for number, item in enumerate(graded, start=1):
@@ -180,6 +180,7 @@ def _scores_table(
             for name, score in zip(names, scores, strict=True)
         ],
         right=("sure", *labels),
+        whole=("sure", *labels),
     )
 
 
@@ -205,6 +206,7 @@ def _metrics_table(context: CommandContext, report: "EvaluationReport", title: s
         METRIC_COLUMNS,
         metric_rows(report),
         right=("value", "interval"),
+        whole=("interval",),
     )
     for note in report.notes:
         context.output.note(f"note: {note}")

@@ -46,6 +46,7 @@ def list_runs(
                 )
                 for run in runs
             ],
+            whole=("id", "state"),
             right=("seconds",),
         )
         documents = [_document(run, alive=run.id in alive) for run in runs]

@@ -31,9 +31,6 @@ _EXPECTED_TYPES: Mapping[str, tuple[str, ...]] = {
     "jsonb_object": _JSON_TYPES,
     "real_array": _ARRAY_TYPES,
 }
-HOST_GROUP = "host"
-"""Group of the features that the host computes."""
-
 _LARGEST = float(np.finfo(np.float32).max)
 _FLAG = "feature_essay_id"
 _PREFIX = "feature_"

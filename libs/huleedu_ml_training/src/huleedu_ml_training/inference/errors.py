@@ -36,6 +36,26 @@ class FeatureSchemaMismatchError(InvalidDataError):
         )
 
 
+class HostFeaturesNeededError(InvalidDataError):
+    """Texts were given to a grader whose features only the host can compute."""
+
+    code = "host-features-needed"
+
+    def __init__(self, *, n_features: int) -> None:
+        super().__init__()
+        self.n_features = n_features
+
+    @property
+    def what(self) -> str:
+        """Say what the grader needs."""
+        return f"this grader takes {self.n_features} features that the host computes, not texts"
+
+    @property
+    def remedy(self) -> str:
+        """Say how to grade with it."""
+        return "grade feature vectors with EssayScorer.score_features, or pass your own pipeline"
+
+
 class InvalidFeatureMatrixError(InvalidDataError):
     """A feature matrix has the wrong width, or a value that is infinite."""
 

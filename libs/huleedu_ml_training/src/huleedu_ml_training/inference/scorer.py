@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from huleedu_essay_features import EssayInput, FeatureSchema
 from huleedu_essay_features.pipeline import create_pipeline
-from huleedu_essay_features.protocols import FeaturePipelineProtocol
+from huleedu_essay_features.protocols import FeaturePipelineProtocol, ProgressCallback
+from huleedu_ml_training.domain.host_features import HOST_GROUP
 from huleedu_ml_training.domain.predictions import GradePredictions
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.export.bundle_directory import read_bundle_directory
 from huleedu_ml_training.features.errors import translated_feature_errors
-from huleedu_ml_training.inference.errors import FeatureSchemaMismatchError
+from huleedu_ml_training.inference.errors import (
+    FeatureSchemaMismatchError,
+    HostFeaturesNeededError,
+)
 from huleedu_ml_training.inference.graph import GraderGraph
 
 _MAX_BATCH = 256
@@ -47,13 +51,14 @@ class EssayScorer:
     Args:
         bundle: A verified bundle.
         pipeline: What computes features; None makes the one that the bundle's schema asks for.
+            A grader whose features the host computes needs none and takes feature vectors only.
         threads: Threads of one call of the graph.
         workers: Processes of a pipeline that is made here.
 
     Attributes:
         bundle: The bundle it grades with.
         scale: The scale it grades on.
-        pipeline: What computes its features.
+        schema: What its feature columns mean.
 
     Raises:
         FeatureSchemaMismatchError: The pipeline computes other features than the grader knows.
@@ -70,21 +75,22 @@ class EssayScorer:
     ) -> None:
         schema = FeatureSchema.from_dict(bundle.document("feature_schema.json"))
         self._close: Callable[[], None] | None = None
-        if pipeline is None:
+        if pipeline is None and not _is_host_made(schema):
             embedder = "minilm" if schema.columns("embedding") else "none"
             with translated_feature_errors():
                 made = create_pipeline(embedder=embedder, workers=workers)
             self._close = made.close
             pipeline = made
-        if pipeline.schema.digest != bundle.manifest.feature_schema_digest:
+        if pipeline is not None and pipeline.schema.digest != schema.digest:
             raise FeatureSchemaMismatchError(
-                expected=bundle.manifest.feature_schema_digest,
+                expected=schema.digest,
                 got=pipeline.schema.digest,
                 differences=_differences(schema, pipeline.schema),
             )
         self.bundle = bundle
         self.scale = bundle.manifest.scale
-        self.pipeline = pipeline
+        self.schema = schema
+        self._pipeline = pipeline
         self._graph = GraderGraph(
             bundle.files["grader.onnx"],
             scale=self.scale,
@@ -137,6 +143,24 @@ class EssayScorer:
         """
         return self._graph.predict(X)
 
+    def extract(
+        self, essays: Sequence[EssayInput], *, progress: ProgressCallback | None = None
+    ) -> NDArray[np.float32]:
+        """Return the features of texts, shape (n_essays, n_features).
+
+        Args:
+            essays: Any number of texts.
+            progress: Told how many are done; may raise to stop.
+
+        Raises:
+            HostFeaturesNeededError: The host computes this grader's features.
+            FeatureExtractionError: Features of a text cannot be computed.
+        """
+        if self._pipeline is None:
+            raise HostFeaturesNeededError(n_features=len(self.schema))
+        with translated_feature_errors():
+            return self._pipeline.extract(essays, progress=progress)
+
     def score_texts(self, essays: Sequence[str | EssayInput]) -> list[EssayScore]:
         """Grade texts; a plain string is an English essay without a prompt text.
 
@@ -144,13 +168,13 @@ class EssayScorer:
         texts of the call.
 
         Raises:
+            HostFeaturesNeededError: The host computes this grader's features.
             FeatureExtractionError: Features of a text cannot be computed.
         """
         inputs = [essay if isinstance(essay, EssayInput) else EssayInput(essay) for essay in essays]
         scores: list[EssayScore] = []
         for start in range(0, len(inputs), _MAX_BATCH):
-            with translated_feature_errors():
-                X = self.pipeline.extract(inputs[start : start + _MAX_BATCH])
+            X = self.extract(inputs[start : start + _MAX_BATCH])
             scores.extend(_scores(self.score_features(X)))
         return scores
 
@@ -180,6 +204,10 @@ def _scores(predictions: GradePredictions) -> Iterator[EssayScore]:
             latent=float(predictions.latent[row]),
             expected=float(expected[row]),
         )
+
+
+def _is_host_made(schema: FeatureSchema) -> bool:
+    return any(feature.group == HOST_GROUP for feature in schema.features)
 
 
 def _differences(trained: FeatureSchema, here: FeatureSchema) -> tuple[str, ...]:

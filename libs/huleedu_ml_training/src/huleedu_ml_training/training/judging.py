@@ -15,7 +15,6 @@ from huleedu_ml_training.domain.dataset import EssayDataset, concatenate
 from huleedu_ml_training.domain.errors import ConflictError, InvalidDataError
 from huleedu_ml_training.domain.predictions import GradePredictions
 from huleedu_ml_training.export.bundle import Bundle
-from huleedu_ml_training.features.errors import translated_feature_errors
 from huleedu_ml_training.features.inputs import essay_inputs
 from huleedu_ml_training.inference.scorer import EssayScorer
 from huleedu_ml_training.metrics.comparison import ComparisonReport, compare_predictions
@@ -212,14 +211,15 @@ def predict(
     """
     if scorer.scale.labels != dataset.scale.labels:
         raise ScaleMismatchError(first=scorer.scale.labels, second=dataset.scale.labels)
+    if dataset.features is not None and dataset.feature_schema_digest == scorer.schema.digest:
+        return scorer.score_features(dataset.features)
     with progress.phase("Extracting features", len(dataset)) as phase:
 
         def report(done: int, total: int) -> None:
             stop.check()
             phase.update(done, total)
 
-        with translated_feature_errors():
-            X = scorer.pipeline.extract(essay_inputs(dataset), progress=report)
+        X = scorer.extract(essay_inputs(dataset), progress=report)
     return scorer.score_features(X)
 
 
