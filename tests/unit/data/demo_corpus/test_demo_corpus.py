@@ -12,15 +12,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from huleedu_ml_training.config import SplitSettings
 from huleedu_ml_training.data.demo_corpus import generate_demo_corpus
 from huleedu_ml_training.data.demo_corpus.corpus import DemoEssay, generate_demo_essays
 from huleedu_ml_training.data.demo_corpus.school_days import SCHOOL_DAYS
 from huleedu_ml_training.data.demo_corpus.teachers import GRADE_SHARES
+from huleedu_ml_training.data.splitter import create_splitter
 from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.domain.text_identity import count_words
 from huleedu_ml_training.metrics.agreement import quadratic_weighted_kappa
 
-GOLDEN_DIGEST = "de526b0d75d45bcf1b9cd45a4f10b81996864a38ce6c010f222c3883d4305763"
+GOLDEN_DIGEST = "b90b633207b4fa2caea50c00c918686d01eaa198aa7b84eae14c379b289b92dc"
 N_GRADES = 8
 
 
@@ -154,6 +156,16 @@ def test_some_texts_were_handed_in_twice_under_different_prompts(corpus):
     for rows in copies:
         assert len(rows) == len({corpus.texts[row] for row in rows})
         assert len(rows) == len({corpus.prompts[row] for row in rows})
+
+
+def test_copies_tie_two_prompts_together_and_no_more(corpus):
+    splits = create_splitter(SplitSettings(scheme="prompt_holdout")).folds(corpus, 5)
+
+    held_out = [{corpus.prompts[row] for row in split.test} for split in splits]
+    assert 14 == sum(map(len, held_out))
+    assert any(
+        {"Phones in class", "Social media and friendship"} <= prompts for prompts in held_out
+    )
 
 
 def test_some_essays_are_one_block_and_some_have_no_capitals(corpus):

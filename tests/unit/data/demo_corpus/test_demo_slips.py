@@ -110,6 +110,8 @@ def test_homophones_are_exchanged_and_other_words_left_alone():
         (grammar.translate_literally, "these days we walk", {"in these days we walk"}),
         (punctuation.drop_comma, "yes, I do", {"yes I do"}),
         (punctuation.stray_comma, "I know that it works", {"I know, that it works"}),
+        (punctuation.shorthand, "we sing and dance", {"we sing & dance"}),
+        (punctuation.lone_quote, "a b c d", {'a "b c d', 'a b "c d', 'a b c "d'}),
     ],
 )  # fmt: skip
 def test_sentence_operator_makes_its_error(operator, sentence, expected):
@@ -123,6 +125,8 @@ def test_sentence_operator_makes_its_error(operator, sentence, expected):
         spelling.join_words,
         punctuation.drop_comma,
         punctuation.stray_comma,
+        punctuation.shorthand,
+        punctuation.lone_quote,
     ],
 )
 def test_sentence_operator_without_occasion_does_nothing(operator):

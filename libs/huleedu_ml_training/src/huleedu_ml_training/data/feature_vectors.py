@@ -22,6 +22,7 @@ from huleedu_ml_training.data.catalogue import TableColumns
 from huleedu_ml_training.data.column_errors import ColumnTypeError
 from huleedu_ml_training.data.feature_errors import FeatureNamesError, InvalidStoredFeaturesError
 from huleedu_ml_training.data.table_names import TableName, quoted
+from huleedu_ml_training.domain.host_features import HOST_GROUP
 
 _JSON_TYPES = ("jsonb", "json")
 _ARRAY_TYPES = ("real[]", "double precision[]", "numeric[]")

@@ -8,7 +8,7 @@ import numpy as np
 
 from huleedu_ml_training.data.demo_corpus.composition import Writer
 from huleedu_ml_training.data.demo_corpus.dice import Dice
-from huleedu_ml_training.data.demo_corpus.oddities import copied_from, relaid, respaced
+from huleedu_ml_training.data.demo_corpus.oddities import copied_from, is_copier, relaid, respaced
 from huleedu_ml_training.data.demo_corpus.prompts import Prompt, all_prompts
 from huleedu_ml_training.data.demo_corpus.pupils import draw_skills
 from huleedu_ml_training.data.demo_corpus.school_days import draw_lesson, school_year
@@ -26,6 +26,9 @@ _COURSES = ("year 9", "English 5", "English 6")
 _LESSONS_PER_PROMPT = 6
 _DOUBLE_RATED = 0.3
 _LOSS_BY_COPYING = 0.5
+_COPIED_BETWEEN = ("Phones in class", "Social media and friendship")
+"""Texts are copied between these two prompts only: a split that holds out whole prompts must keep
+prompts that share a text together, and copies all over would leave it a single group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,28 @@ class _School:
         self._seed = seed
         self._staff = draw_staff(seed, _TEACHERS)
         self._prompts = all_prompts()
+        self._by_name = {prompt.name: prompt for prompt in self._prompts}
         self._popularity = [prompt.popularity for prompt in self._prompts]
 
     def prompt_of(self, number: int) -> Prompt:
+        """Return what an essay was handed in for."""
+        source = self._source_of(number)
+        if source is None:
+            return self._own_prompt(number)
+        here, there = (self._by_name[name] for name in _COPIED_BETWEEN)
+        return there if self._own_prompt(source) is here else here
+
+    def _own_prompt(self, number: int) -> Prompt:
         return Dice(self._seed, number, "prompt").weighted(self._prompts, self._popularity)
+
+    def _source_of(self, number: int) -> int | None:
+        """Return the number of the essay that was copied, or None for honest pupils."""
+        source = copied_from(number, Dice(self._seed, number, "copy"))
+        while source is not None and source >= 0:
+            if not is_copier(source) and self._own_prompt(source).name in _COPIED_BETWEEN:
+                return source
+            source -= 1
+        return None
 
     def lesson_of(self, number: int, prompt: Prompt) -> _Lesson:
         hour = Dice(self._seed, number, "lesson").below(_LESSONS_PER_PROMPT)
@@ -94,19 +115,18 @@ class _School:
         merit = draw_merit(skills, prompt.strictness, Dice(self._seed, number, "merit"))
         return relaid(manuscript.text, number), manuscript.slips, merit
 
-    def copy(self, number: int, prompt: Prompt) -> tuple[str, int, float] | None:
+    def copy(self, number: int) -> tuple[str, int, float] | None:
         """Return the same of an essay taken from somebody else, or None for honest pupils."""
-        dice = Dice(self._seed, number, "copy")
-        source = copied_from(number, dice)
-        if source is None or self.prompt_of(source) is prompt:
+        source = self._source_of(number)
+        if source is None:
             return None
         text, slips, merit = self.write(source)
-        return respaced(text, dice), slips, merit - _LOSS_BY_COPYING
+        return respaced(text, Dice(self._seed, number, "paste")), slips, merit - _LOSS_BY_COPYING
 
     def essay(self, number: int) -> DemoEssay:
         prompt = self.prompt_of(number)
         lesson = self.lesson_of(number, prompt)
-        text, slips, merit = self.copy(number, prompt) or self.write(number)
+        text, slips, merit = self.copy(number) or self.write(number)
         dice = Dice(self._seed, number, "grading")
         grade = lesson.teacher.grade(merit, dice)
         reread = lesson.colleague.grade(merit, dice)
@@ -158,7 +178,7 @@ def generate_demo_corpus(n_essays: int = 1400, seed: int = 2026) -> EssayDataset
         Essays of 120–650 words on the scale ``swedish_8``, in order of id, on 14 prompts, written
         on school days of 2024/25 and 2025/26. ``ratings`` has two columns: the teacher's grade,
         which is the essay's grade, and a colleague's on about 30 % of the essays. A few texts
-        occur twice, under different prompts and with different white space.
+        occur twice, under two different prompts and with different white space.
 
     Raises:
         ValueError: ``n_essays`` is negative.

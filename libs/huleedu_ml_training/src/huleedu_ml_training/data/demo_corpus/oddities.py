@@ -8,15 +8,20 @@ _LOWER_CASE_EVERY, _LOWER_CASE_AT = 130, 65
 _GAPS = (" ",) * 12 + ("  ", "  ", "\n", "\t")
 
 
+def is_copier(number: int) -> bool:
+    """Return whether a pupil hands in somebody else's text: every 150th does."""
+    return number % _COPY_EVERY == _COPY_AT
+
+
 def copied_from(number: int, dice: Dice) -> int | None:
     """Return the number of the essay that an essay is a copy of, or None for one's own work.
 
-    Every 150th pupil has handed in what somebody else had written for another prompt.
+    The source is itself no copy.
     """
-    if number % _COPY_EVERY != _COPY_AT:
+    if not is_copier(number):
         return None
     source = dice.below(number)
-    return source - 1 if source % _COPY_EVERY == _COPY_AT else source
+    return source - 1 if is_copier(source) else source
 
 
 def respaced(text: str, dice: Dice) -> str:

@@ -32,6 +32,23 @@ def stray_comma(words: Sequence[str], dice: Dice) -> list[str] | None:
     return [*words[: place - 1], words[place - 1] + ",", *words[place:]]
 
 
+def shorthand(words: Sequence[str], dice: Dice) -> list[str] | None:
+    """Write ``&`` for an ``and``, or return None where there is none."""
+    places = [i for i, word in enumerate(words) if word == "and"]
+    if not places:
+        return None
+    place = dice.pick(places)
+    return [*words[:place], "&", *words[place + 1 :]]
+
+
+def lone_quote(words: Sequence[str], dice: Dice) -> list[str] | None:
+    """Open a quotation before a word and never close it, or return None in a short sentence."""
+    if len(words) <= _MIN_PART:
+        return None
+    place = 1 + dice.below(len(words) - 1)
+    return [*words[:place], f'"{words[place]}', *words[place + 1 :]]
+
+
 def drop_apostrophe(word: str) -> str:
     """Return the word without its apostrophe: ``dont``, ``im``."""
     return word.replace("'", "")

@@ -35,6 +35,8 @@ _RATES: dict[str, tuple[str, float, float]] = {
     "small_name": ("mechanics", 0.040, 0.80),
     "no_end": ("mechanics", 0.012, 0.80),
     "piled_end": ("mechanics", 0.010, 0.60),
+    "shorthand": ("mechanics", 0.015, 0.60),
+    "lone_quote": ("mechanics", 0.008, 0.60),
 }
 _HABIT_SPREAD = 0.35
 _MAX_RATE = 0.75
@@ -179,4 +181,6 @@ _SENTENCE_OPERATORS: dict[str, grammar.Operator] = {
     "joined": spelling.join_words,
     "missing_comma": punctuation.drop_comma,
     "stray_comma": punctuation.stray_comma,
+    "shorthand": punctuation.shorthand,
+    "lone_quote": punctuation.lone_quote,
 }
