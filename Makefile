@@ -24,7 +24,7 @@ export PDM_CHECK_UPDATE := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PDM_IGNORE_ACTIVE_VENV PDM_PYTHON PYTHONHOME PYTHONPATH
 
-# Without a home to write to, caches and the embedded database stay in the checkout.
+# Without a home to write to, caches and the embedded database stay in the environment.
 ifneq ($(shell test -n "$$HOME" && test -w "$$HOME" && echo writable),writable)
 export HOME := $(CURDIR)/$(VENV)/home
 endif
@@ -72,7 +72,7 @@ format: $(VENV)/.synced-lint ## Format, and mend what the linter can mend
 transformers: $(VENV)/.synced-libs ## Add torch, transformers and peft, which the lock leaves out
 	$(BIN)/python -m pip install "huleedu-ml-training[transformers]"
 
-clean: ## Remove the environment and all caches; databases and models stay
+clean: ## Remove the environment and all caches; what is in your home stays
 	rm -rf $(VENV) .pdm-python .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .coverage .coverage.* coverage.xml htmlcov dist build libs/*/dist libs/*/.pdm-build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,9 +2,10 @@
 
     python benchmarks/minilm_layers.py ellipse.csv
 
-Mean-pooled hidden states of the packed model, float arithmetic, five folds of whole prompts. Kappa
-is of the rounded predictions, pooled over the folds; its 95 % interval resamples prompts. Essays
-are those of the research filter. Takes about five minutes.
+Mean-pooled hidden states of the packed model in float arithmetic and, last, the embedder as it is
+used, in integer arithmetic. Five folds of whole prompts; kappa is of the rounded predictions, pooled
+over the folds, and its 95 % interval resamples prompts. Essays are those of the research filter.
+Takes about six minutes.
 """
 
 import argparse
@@ -23,7 +24,8 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from huleedu_essay_features.embeddings.minilm_graph import DIMENSIONS, LAYERS
+from huleedu_essay_features.embeddings.minilm import MiniLMEmbedder
+from huleedu_essay_features.embeddings.minilm_graph import DIMENSIONS, LAYERS, WRITING_LAYER
 from huleedu_essay_features.embeddings.wordpiece import wordpiece_tokenizer
 from huleedu_ml_training.domain.grades import GradeScale
 from huleedu_ml_training.domain.text_identity import count_words
@@ -110,13 +112,16 @@ def main() -> None:
     table = Table(title=f"{len(essays)} essays, {len(set(prompts))} prompts", title_justify="left")
     for heading in ("layer", "r", "QWK, rounded", "95 % interval"):
         table.add_column(heading, justify="right")
-    for layer in range(LAYERS + 1):
-        scores = out_of_fold(states[:, layer], y, prompts)
+    inputs = {f"{layer}": states[:, layer] for layer in range(LAYERS + 1)}
+    shipped = MiniLMEmbedder().embed([row["full_text"] for row in essays]).writing
+    inputs[f"{WRITING_LAYER}, int8"] = shipped.astype(np.float64)
+    for name, X in inputs.items():
+        scores = out_of_fold(X, y, prompts)
         grades = np.clip(np.rint(scores), 0, len(SCALE) - 1).astype(np.int64)
         kappa = quadratic_weighted_kappa(y, grades, len(SCALE))
         low, high = interval(y, grades, prompts)
         r = np.corrcoef(scores, y)[0, 1]
-        table.add_row(str(layer), f"{r:.3f}", f"{kappa:.3f}", f"{low:.3f} to {high:.3f}")
+        table.add_row(name, f"{r:.3f}", f"{kappa:.3f}", f"{low:.3f} to {high:.3f}")
     Console().print(table)
 
 

@@ -113,7 +113,8 @@ def test_named_commands_exist(page):
     sources = Path(huleedu_ml_training.__file__).parent.rglob("*.py")
     files = sources if page == "sources" else [ROOT / page]
     text = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    mentions = re.findall(r"train-essay-grader((?: [\w\-{}./=\"]+)+)", text)
+    calls = r"(?:train-essay-grader|compose run --rm train)((?: [\w\-{}./=\"]+)+)"
+    mentions = re.findall(calls, text)
     wrong = {mention for mention in mentions if not _is_command(mention.split())}
 
     assert set() == wrong

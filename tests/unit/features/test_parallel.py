@@ -15,7 +15,11 @@ from huleedu_essay_features import EssayInput
 from huleedu_essay_features.errors import EssayExtractionError, EssayFeaturesError
 from huleedu_essay_features.parallel import ParallelFeaturePipeline
 from huleedu_essay_features.pipeline import create_pipeline
-from huleedu_essay_features.workers.errors import WorkerCrashedError, WorkerMismatchError
+from huleedu_essay_features.workers.errors import (
+    WorkerCrashedError,
+    WorkerMismatchError,
+    WorkerStartError,
+)
 from huleedu_ml_training.testing.pipeline_suite import FeaturePipelineSuite
 
 SCRIPTED = '''
@@ -185,6 +189,11 @@ def test_an_error_while_starting_keeps_its_texts(scripted):
     ) as caught:
         scripted(fail=True).extract(essays(20))
     assert ("unknown-embedder", "use one of none") == (caught.value.code, caught.value.remedy)
+
+
+def test_a_factory_that_cannot_be_called_is_an_error(scripted):
+    with pytest.raises(WorkerStartError, match="unexpected keyword argument 'size'"):
+        scripted(size=3).extract(essays(20))
 
 
 def is_running(pid: int) -> bool:

@@ -159,8 +159,8 @@ class FeaturePipeline:
 
     def _parse(self, essay: EssayInput) -> tuple[EssayDocument, NDArray[np.float32]]:
         """Return the parsed essay and its writing vector."""
-        has_prompt = essay.prompt_text is not None and not essay.prompt_text.isspace()
-        prompt = self._prompt(essay.prompt_text, essay.language) if has_prompt else None
+        text = essay.prompt_text
+        prompt = None if text is None else self._prompt(text, essay.language)
         topic, writing = self._vectors(essay.text, essay.language)
         return EssayDocument(essay.text, essay.language, prompt=prompt, topic=topic), writing
 

@@ -106,7 +106,7 @@ class EmbedderProtocol(Protocol):
 
 
 class FeaturePipelineProtocol(Protocol):
-    """Texts to a matrix whose columns a schema describes."""
+    """Texts to a matrix whose columns a schema describes. Safe for concurrent use."""
 
     @property
     def schema(self) -> FeatureSchema:

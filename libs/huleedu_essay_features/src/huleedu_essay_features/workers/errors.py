@@ -40,6 +40,35 @@ class WorkerCrashedError(EssayFeaturesError):
         return "use fewer workers if memory is short; what was stored before is kept"
 
 
+class WorkerStartError(EssayFeaturesError):
+    """An extraction process could not make its pipeline.
+
+    Attributes:
+        reason: What went wrong there, on one line.
+    """
+
+    code = "worker-start"
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+    @property
+    def what(self) -> str:
+        """Say what failed."""
+        return "an extraction process could not make its pipeline"
+
+    @property
+    def why(self) -> str:
+        """Give the reason."""
+        return self.reason
+
+    @property
+    def remedy(self) -> str:
+        """Say how to see more."""
+        return "make the pipeline with workers=1 for the full traceback"
+
+
 class WorkerMismatchError(EssayFeaturesError):
     """An extraction process computes other features than the process that started it."""
 

@@ -12,13 +12,14 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huleedu_essay_features.errors import EssayExtractionError, EssayFeaturesError
+from huleedu_essay_features.errors import EssayExtractionError
 from huleedu_essay_features.protocols import EssayInput
 from huleedu_essay_features.workers import wire
 from huleedu_essay_features.workers.errors import (
     ReportedError,
     WorkerCrashedError,
     WorkerMismatchError,
+    WorkerStartError,
 )
 
 _END_TIMEOUT_S = 5.0
@@ -36,7 +37,8 @@ class WorkerProcess:
     Raises:
         WorkerCrashedError: It ended before it was ready.
         WorkerMismatchError: It computes other features.
-        EssayFeaturesError: It cannot make its pipeline.
+        WorkerStartError: It cannot make its pipeline.
+        ReportedError: A part of the pipeline is missing there.
     """
 
     def __init__(self, *, factory: str, options: Mapping[str, Any], digest: str) -> None:
@@ -62,7 +64,8 @@ class WorkerProcess:
     def _set_up(self, setup: Mapping[str, Any], digest: str) -> None:
         frame, content = self._ask(wire.Frame.SETUP, wire.encode_json(setup), index=None)
         if frame is wire.Frame.FAILURE:
-            raise _reported(content, index=None)
+            failure = wire.decode_json(content)
+            raise ReportedError(**failure) if "code" in failure else WorkerStartError(**failure)
         got = wire.decode_json(content)
         if got != digest:
             raise WorkerMismatchError(expected=digest, got=got)
@@ -72,11 +75,15 @@ class WorkerProcess:
 
         Raises:
             EssayExtractionError: A feature could not be computed.
+            ReportedError: A part of the pipeline is missing there.
             WorkerCrashedError: The process ended.
         """
         frame, content = self._ask(wire.Frame.ESSAY, wire.encode_essay(essay), index=index)
         if frame is wire.Frame.FAILURE:
-            raise _reported(content, index=index)
+            failure = wire.decode_json(content)
+            if "code" in failure:
+                raise ReportedError(**failure)
+            raise EssayExtractionError(index=index, reason=failure["reason"])
         return wire.decode_vector(content)
 
     @property
@@ -127,10 +134,3 @@ def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
         if stream is not None:
             with contextlib.suppress(OSError):
                 stream.close()
-
-
-def _reported(content: bytes, *, index: int | None) -> EssayFeaturesError:
-    failure = wire.decode_json(content)
-    if "code" in failure:
-        return ReportedError(**failure)
-    return EssayExtractionError(index=index or 0, reason=failure["reason"])

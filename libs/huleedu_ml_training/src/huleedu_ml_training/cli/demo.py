@@ -1,6 +1,5 @@
 """``demo``: the whole main job on synthetic essays, start to finish."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +11,6 @@ from huleedu_ml_training.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from huleedu_ml_training.domain.dataset import EssayDataset
-    from huleedu_ml_training.inference import EssayScore
 
 DEMO_MODEL_NAME = "demo-essay-scorer"
 _CORPUS_SEED = 2026
@@ -36,21 +34,6 @@ class DemoNeedsEmbeddedDatabaseError(UsageError):
             "unset HULEEDU_ML_DATABASE_URL to use the embedded database, "
             "or pass --use-configured-database"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class DemoScore:
-    """One new essay, the teacher's grade and the grader's answer.
-
-    Attributes:
-        text: The essay.
-        teacher: The (synthetic) teacher's grade.
-        score: What the grader says.
-    """
-
-    text: str
-    teacher: str
-    score: "EssayScore"
 
 
 def demo(
@@ -87,7 +70,7 @@ def demo(
 async def _run(context: CommandContext, n_essays: int) -> None:
     import asyncio
 
-    from huleedu_ml_training.cli.render import show_demo
+    from huleedu_ml_training.cli.render import DemoScore, show_demo
     from huleedu_ml_training.data.demo_corpus import SOURCE, generate_demo_corpus
     from huleedu_ml_training.data.importer import EssayImporter
     from huleedu_ml_training.database.host_tables import HostTables

@@ -91,7 +91,6 @@ async def _home(context: CommandContext) -> Check:
 
 async def _model_files(context: CommandContext) -> Check:
     from huleedu_essay_features.pipeline import create_pipeline
-
     from huleedu_ml_training.features.errors import translated_feature_errors
 
     with translated_feature_errors():
@@ -102,7 +101,7 @@ async def _model_files(context: CommandContext) -> Check:
 
 
 async def _database(context: CommandContext) -> Check:
-    from huleedu_ml_training.database.engine import ResolvedDatabase
+    from huleedu_ml_training.database.resolved import ResolvedDatabase
     from huleedu_ml_training.database.translation import translated_errors
 
     engine = await context.get(AsyncEngine)

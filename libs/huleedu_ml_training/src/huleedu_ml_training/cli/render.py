@@ -1,14 +1,13 @@
 """What commands print: tables for people, one document for programs."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huleedu_ml_training.cli.runtime import CommandContext
 
 if TYPE_CHECKING:
-    from huleedu_ml_training.cli.demo import DemoScore
     from huleedu_ml_training.inference import EssayScore, EssayScorer
     from huleedu_ml_training.metrics.comparison import ComparisonReport
     from huleedu_ml_training.metrics.evaluation import EvaluationReport
@@ -17,6 +16,21 @@ if TYPE_CHECKING:
     from huleedu_ml_training.training.results import Judgement, TrainingResult, TuningResult
 
 _SHORT_ID = 8
+
+
+@dataclass(frozen=True, slots=True)
+class DemoScore:
+    """One new essay, the teacher's grade and the grader's answer.
+
+    Attributes:
+        text: The essay.
+        teacher: The (synthetic) teacher's grade.
+        score: What the grader says.
+    """
+
+    text: str
+    teacher: str
+    score: "EssayScore"
 
 
 def show_training(context: CommandContext, result: "TrainingResult") -> None:
@@ -40,7 +54,7 @@ def show_demo(
     context: CommandContext,
     result: "TrainingResult",
     model: "ModelRecord",
-    graded: Sequence["DemoScore"],
+    graded: Sequence[DemoScore],
     location: Path,
 ) -> None:
     """Print what the demo did, and what to try next."""

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -12,11 +11,11 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from huleedu_ml_training.config import DatabaseSettings, Settings
-from huleedu_ml_training.config_loader import mask_url
 from huleedu_ml_training.database.errors import (
     InvalidDatabaseUrlError,
     UnsupportedPlatformError,
 )
+from huleedu_ml_training.database.resolved import ResolvedDatabase
 from huleedu_ml_training.database.translation import translate_connect_error
 from huleedu_ml_training.database.url import normalise_url
 
@@ -24,35 +23,7 @@ if TYPE_CHECKING:
     from huleedu_ml_training.database.embedded import EmbeddedServer
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedDatabase:
-    """A database that can be connected to.
-
-    Attributes:
-        url: ``postgresql://…`` without a driver, password included; never shown.
-        embedded: Whether it is the server that this library runs itself.
-    """
-
-    url: str = field(repr=False)
-    embedded: bool
-
-    @property
-    def masked_url(self) -> str:
-        """The URL as people may see it."""
-        return mask_url(self.url)
-
-    @property
-    def async_url(self) -> str:
-        """SQLAlchemy's URL for asyncpg, password included."""
-        return self._with_driver("asyncpg")
-
-    @property
-    def sync_url(self) -> str:
-        """SQLAlchemy's URL for psycopg, password included; for Optuna, which is synchronous."""
-        return self._with_driver("psycopg")
-
-    def _with_driver(self, driver: str) -> str:
-        return f"postgresql+{driver}{self.url.removeprefix('postgresql')}"
+__all__ = ["ResolvedDatabase", "create_engine", "resolve_database"]
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ from huleedu_ml_training.database.errors import (
 from huleedu_ml_training.database.migration_errors import MigrationsMissingError
 
 if TYPE_CHECKING:
-    from huleedu_ml_training.database.engine import ResolvedDatabase
+    from huleedu_ml_training.database.resolved import ResolvedDatabase
 
 _BY_STATE: dict[str, type[DatabaseError]] = {
     "25006": DatabasePermissionError,  # read-only transaction

@@ -10,7 +10,7 @@ from optuna.trial import TrialState
 from huleedu_ml_training.config import ModelSettings, Settings
 from huleedu_ml_training.config_loader import masked
 from huleedu_ml_training.data.protocols import SplitterProtocol
-from huleedu_ml_training.database.engine import ResolvedDatabase
+from huleedu_ml_training.database.resolved import ResolvedDatabase
 from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.domain.errors import HuleEduMLError
 from huleedu_ml_training.domain.split import Split

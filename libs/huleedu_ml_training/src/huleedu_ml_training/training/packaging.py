@@ -1,11 +1,9 @@
 """From a fitted grader to a bundle with all its papers."""
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version as installed_version
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 import yaml
@@ -16,12 +14,11 @@ from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.domain.split import Split
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.export.onnx_graph import build_onnx_graph
-from huleedu_ml_training.export.parity import ParityCertificate, certify_parity
-from huleedu_ml_training.metrics.evaluation import EvaluationReport
+from huleedu_ml_training.export.parity import certify_parity
 from huleedu_ml_training.models.grader import Grader
-from huleedu_ml_training.training.fitting import FittedGrader
+from huleedu_ml_training.training.contents import BundleContents, ExportedGraph
 from huleedu_ml_training.training.papers import render_papers
-from huleedu_ml_training.training.preparation import SYNTHETIC_MARK, PreparedData
+from huleedu_ml_training.training.preparation import SYNTHETIC_MARK
 
 _RECORDED_LIBRARIES = (
     "huleedu-ml-training",
@@ -32,39 +29,6 @@ _RECORDED_LIBRARIES = (
     "onnxruntime",
     "scipy",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ExportedGraph:
-    """A graph and the proof that it grades as the model does."""
-
-    graph: bytes
-    certificate: ParityCertificate
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BundleContents:
-    """All that goes into a bundle, before it has a version.
-
-    Attributes:
-        model_name: Name under which versions are counted.
-        experiment_name: The user's name for the run.
-        run_id: The run that makes it.
-        settings: What it was made with.
-        prepared: Data and split.
-        fitted: The grader and its out-of-fold predictions.
-        evaluation: Metrics of the held-out test part.
-        exported: ONNX graph and parity certificate.
-    """
-
-    model_name: str
-    experiment_name: str
-    run_id: UUID
-    settings: Settings
-    prepared: PreparedData
-    fitted: FittedGrader
-    evaluation: EvaluationReport
-    exported: ExportedGraph
 
 
 def export_grader(dataset: EssayDataset, grader: Grader, settings: Settings) -> ExportedGraph:

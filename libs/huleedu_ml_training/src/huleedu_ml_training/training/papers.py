@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from huleedu_ml_training.config import Settings
 from huleedu_ml_training.config_loader import portable
@@ -13,15 +12,13 @@ from huleedu_ml_training.models.decision import RULES
 from huleedu_ml_training.reports.context import CalibrationChange, DecisionOption, ReportContext
 from huleedu_ml_training.reports.html_report import render_html_report
 from huleedu_ml_training.reports.model_card import render_model_card
+from huleedu_ml_training.training.contents import BundleContents
 from huleedu_ml_training.training.cross_fitting import cross_decide
 from huleedu_ml_training.training.fitting import FittedGrader
 
-if TYPE_CHECKING:
-    from huleedu_ml_training.training.packaging import BundleContents
-
 
 def render_papers(
-    contents: "BundleContents",
+    contents: BundleContents,
     version: str,
     created_at: datetime,
     libraries: Mapping[str, str],
@@ -35,7 +32,7 @@ def render_papers(
 
 
 def report_context(
-    contents: "BundleContents",
+    contents: BundleContents,
     version: str,
     created_at: datetime,
     libraries: Mapping[str, str],

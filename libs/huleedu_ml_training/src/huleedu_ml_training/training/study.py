@@ -4,7 +4,7 @@ import optuna
 import sqlalchemy as sa
 from optuna.storages import RDBStorage
 
-from huleedu_ml_training.database.engine import ResolvedDatabase
+from huleedu_ml_training.database.resolved import ResolvedDatabase
 
 STUDY_SCHEMA = "ml_training_optuna"
 _INPUTS = "inputs_digest"

@@ -15,9 +15,10 @@ from huleedu_ml_training.registry.protocols import RunStoreProtocol
 from huleedu_ml_training.registry.publishing import ModelPublisher
 from huleedu_ml_training.registry.records import RunKind
 from huleedu_ml_training.training.checkpoints import CheckpointStore
+from huleedu_ml_training.training.contents import BundleContents
 from huleedu_ml_training.training.fitting import FittedGrader, GraderFitter
 from huleedu_ml_training.training.interruption import StopSignal, run_stoppable
-from huleedu_ml_training.training.packaging import BundleContents, build_bundle, export_grader
+from huleedu_ml_training.training.packaging import build_bundle, export_grader
 from huleedu_ml_training.training.preparation import (
     DataPreparation,
     PreparedData,
