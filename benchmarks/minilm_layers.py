@@ -3,9 +3,9 @@
     python benchmarks/minilm_layers.py ellipse.csv
 
 Mean-pooled hidden states of the packed model in float arithmetic and, last, the embedder as it is
-used, in integer arithmetic. Five folds of whole prompts; kappa is of the rounded predictions, pooled
-over the folds, and its 95 % interval resamples prompts. Essays are those of the research filter.
-Takes about six minutes.
+used, in integer arithmetic. Five folds of whole prompts; kappa is of the rounded predictions,
+pooled over folds, and its 95 % interval resamples prompts. Essays are those of the research
+filter. Takes about six minutes.
 """
 
 import argparse

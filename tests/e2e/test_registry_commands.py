@@ -181,6 +181,8 @@ def test_skipping_a_stage_says_what_to_do(run, add):
         ("registry promote --model-id abc123 --stage heaven", 2, "heaven"),
         ("registry show abcd", 4, "no id begins with abcd"),
         ("registry rollback --model-name essay-scorer", 4, "essay-scorer in production"),
+        ("registry demote --model-id abc123", 4, "no id begins with abc123"),
+        ("registry archive --model-id ../x", 2, "is not a model id"),
         ("registry register models/none", 4, "there is no bundle"),
         ("registry verify --model-id abc123", 4, "no id begins with abc123"),
         ("runs show 123", 4, "there is no run '123'"),
@@ -240,6 +242,122 @@ def test_registering_twice_and_under_another_name(run, document, add, tmp_path):
     assert (model["version"], model["digest"]) == (third["version"], third["digest"])
     refused = run(f"registry register {place} --model-name ../x", code=2)
     assert "'../x' is no model name" in refused.stderr
+
+
+def into_production(run, *models: dict[str, Any]) -> None:
+    for model in models:
+        for stage in ("staging", "production"):
+            run(f"registry promote --model-id {model['id']} --stage {stage}")
+
+
+def test_demoting_and_archiving(run, document, add):
+    first, second = add("20250101_120000"), add("20250102_120000")
+    into_production(run, first)
+    demote = f"registry demote --model-id {first['id'][:8]}"
+    refused = run(demote, "--reason", "recalled", code=4)
+    assert "error[force-needed]" in refused.stderr
+    assert "registry rollback --model-name essay-scorer" in refused.stderr
+    assert "error[missing-reason]" in run(f"{demote} --force", code=2).stderr
+    left = run(f"{demote} --force --reason recalled")
+    assert "essay-scorer 20250101_120000 is in staging" in left.stdout
+    assert "no version of essay-scorer is in production now" in left.stderr
+    assert "dev" == document(f"{demote} --reason weak")["model"]["stage"]
+    archive = f"registry archive --model-id {first['id']}"
+    assert "archived" == document(archive)["model"]["stage"]
+    assert "error[invalid-transition]" in run(archive, code=4).stderr
+    run(f"registry promote --model-id {second['id']} --stage staging")
+    run(f"registry archive --model-id {second['id']} --reason weak", code=4)
+    run(f"registry archive --model-id {second['id']} --reason weak --force")
+    events = document("registry history")["events"]
+    assert [("demoted", "staging"), ("demoted", "dev"), ("demoted", "archived")] == [
+        (e["action"], e["to_stage"]) for e in events if e["version"] == first["version"]
+    ][-3:]
+    assert [True, False, False, True] == [
+        e["gate_report"]["forced"] for e in events if e["action"] == "demoted"
+    ]
+
+
+def test_stale_decisions(run, document, add):
+    first, second = add("20250101_120000"), add("20250102_120000")
+    into_production(run, first)
+    promote = f"registry promote --model-id {second['id']} --stage staging --expected-current"
+    for mode in ("", " --dry-run"):
+        stale = run(f"{promote} {first['version']}{mode}", code=4)
+        assert "error[stale-decision]" in stale.stderr
+    run(f"{promote} ../x", code=2)
+    assert "staging" == document(f"{promote} none")["model"]["stage"]
+    promote = f"registry promote --model-id {second['id']} --stage production"
+    run(f"{promote} --expected-current {first['id'][:8]}")
+    run(f"registry rollback --expected-current {first['version']}", code=4)
+    back = document(f"registry rollback --expected-current {second['version']}")
+    assert first["id"] == back["model"]["id"]
+
+
+def test_rolling_back_to_a_version(run, document, add):
+    models = [add(f"2025010{day}_120000") for day in (1, 2, 3)]
+    into_production(run, *models)
+    rollback = "registry rollback --model-name essay-scorer --to"
+    assert "error[no-rollback-target]" in run(f"{rollback} 20250103_120000", code=4).stderr
+    assert "error[model-not-found]" in run(f"{rollback} ../x", code=4).stderr
+    back = document(f"{rollback} 20250101_120000")["model"]
+    assert (models[0]["id"], "production") == (back["id"], back["stage"])
+    run("registry rollback", code=4)
+
+
+def test_what_was_in_production_then(run, document, add):
+    models = [add(f"2025010{day}_120000") for day in (1, 2)]
+    into_production(run, *models)
+    events = document("registry history")["events"]
+    entered = [event for event in events if event["to_stage"] == "production"]
+    for event in entered:
+        answer = document("registry history --at", event["occurred_at"])
+        assert event == answer["event"]
+    assert document("registry history --at 2025-01-01")["event"] is None
+    assert "no version of essay-scorer" in run("registry history --at 2025-01-01").stdout
+    then = run("registry history --at", entered[0]["occurred_at"]).stdout
+    assert "essay-scorer 20250101_120000 was in production" in then
+    assert "promoted by anna" in then
+    for text in ("yesterday", "2026-13-01", "0001-01-01T00:00+23:00", ""):
+        assert "error[invalid-time]" in run("registry history --at", text, code=2).stderr
+
+
+def test_only_so_many(run, document, add):
+    models = [add(f"2025010{day}_120000") for day in (1, 2, 3)]
+    listed = run("registry list --limit 2")
+    assert "--limit shows more" in listed.stderr
+    assert models[0]["version"] not in listed.stdout
+    assert "--limit" not in run("registry list --limit 3").stderr
+    found = document("registry list --name essay-scorer --limit 1")["models"]
+    assert [models[2]["id"]] == [model["id"] for model in found]
+    history = run("registry history --limit 1")
+    assert "--limit shows more" in history.stderr
+    events = document("registry history --limit 2")["events"]
+    assert [m["version"] for m in models[1:]] == [event["version"] for event in events]
+    run("registry list --limit 0", code=2)
+
+
+def test_collecting_garbage(run, document, add, tmp_path):
+    kept, lost = add("20250101_120000"), add("20250102_120000")
+    models = home(tmp_path) / "models"
+    shutil.copytree(home(tmp_path) / kept["model_path"], models / "model_orphan")
+    shutil.rmtree(home(tmp_path) / lost["model_path"])
+    young = document("registry gc")
+    assert ([], ["models/model_orphan"]) == (
+        young["removed"],
+        [bundle["model_path"] for bundle in young["young"]],
+    )
+    assert "would be removed" in run("registry gc --dry-run --grace 0").stdout
+    assert (models / "model_orphan").is_dir()
+    found = document("registry gc --grace 0")
+    assert ["models/model_orphan"] == [bundle["model_path"] for bundle in found["removed"]]
+    assert [(lost["id"], "dev")] == [(m["id"], m["stage"]) for m in found["missing"]]
+    assert ["model_20250101_120000"] == [place.name for place in models.iterdir()]
+    again = run("registry gc --grace 0")
+    assert "every bundle in the store belongs to a version" in again.stdout
+    assert lost["version"] in again.stdout
+    assert "restore" in again.stderr
+    assert 2 == len(document("registry list")["models"])
+    run("registry gc --grace -1", code=2)
 
 
 @pytest.fixture

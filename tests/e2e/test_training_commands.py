@@ -116,7 +116,7 @@ def test_logs_are_json_with_one_correlation_id(grader, quick):
         (("--config", "absent.yaml"), 4, "absent.yaml"),
         (("--set", "training.sed=1"), 2, "training.seed"),
         (("--scale", "ellipse_overall"), 5, "ellipse_overall"),
-        (("--source", "nowhere"), 5, "nowhere"),
+        (("--source", "nowhere"), 5, "no essay of the table essays is selected"),
         (("--since", "yesterday"), 2, "--since"),
         (("--scale", "A"), 2, "scale"),
     ],

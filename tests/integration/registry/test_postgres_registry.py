@@ -5,6 +5,7 @@ import statistics
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,6 +17,7 @@ from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
 from huleedu_ml_training.database.errors import DatabaseUnavailableError
 from huleedu_ml_training.database.migration_errors import MigrationsMissingError
 from huleedu_ml_training.registry import ledger
+from huleedu_ml_training.registry.attribution import Attribution
 from huleedu_ml_training.registry.errors import AmbiguousModelIdError
 from huleedu_ml_training.registry.gates import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
@@ -210,8 +212,11 @@ async def main(url, home, seed, *ids):
     done = 0
     for _ in range(15):
         try:
-            if choose.random() < 0.3:
+            kind = choose.random()
+            if kind < 0.3:
                 await registry.rollback("essay-scorer", actor=seed)
+            elif kind < 0.45:
+                await registry.demote(choose.choice(ids), actor=seed, reason="race", force=True)
             else:
                 await registry.promote(
                     choose.choice(ids), choose.choice(list(Stage)[1:]),
@@ -272,3 +277,25 @@ async def test_promoting_and_rolling_back_are_quick(shelf, registry):
         rollbacks.append(time.perf_counter() - middle)
     assert statistics.median(promotions) < 0.1
     assert statistics.median(rollbacks) < 0.1
+
+
+async def test_a_clock_that_was_set_back(shelf, registry, engine):
+    """Times in the ledger of a name never run backwards, so what was then stays answerable."""
+    model = await shelf.add()
+    future = datetime.now(UTC) + timedelta(days=1)
+    async with AsyncSession(engine) as session, session.begin():
+        row = await session.get(ModelRow, model.id)
+        await ledger.write_entry(
+            session,
+            row,
+            action=EventAction.REFUSED,
+            from_stage=Stage.DEV,
+            to_stage=Stage.STAGING,
+            by=Attribution("berit"),
+            at=future,
+        )
+    await shelf.promote(model, Stage.STAGING, Stage.PRODUCTION)
+    assert [future] * 3 == [event.occurred_at for event in (await registry.history(NAME))[1:]]
+    then = await registry.production_at(NAME, future)
+    assert model.id == then.model_id
+    assert await registry.production_at(NAME, datetime.now(UTC)) is None

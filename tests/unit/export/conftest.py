@@ -61,6 +61,12 @@ def fit_grader():
 
 
 @pytest.fixture(scope="session")
+def assemble_grader():
+    """The function that puts calibration and decision on a classifier."""
+    return with_parts
+
+
+@pytest.fixture(scope="session")
 def rows():
     """Features and grades on the Swedish scale."""
     return awkward_features(600, 8)

@@ -17,6 +17,35 @@ class TestCumulativeBinaryOnLightGBM(OrdinalClassifierSuite):
         return create_trainer(ModelSettings(booster=booster), threads=1)
 
 
+class JointThresholdOnLightGBM(OrdinalClassifierSuite):
+    link = "logit"
+    stopping_loss = "log_loss"
+
+    @pytest.fixture
+    def trainer(self):
+        booster = BoosterSettings(max_rounds=30, early_stopping_rounds=5, feature_fraction=0.8)
+        model = ModelSettings(
+            kind="joint_threshold",
+            link=self.link,
+            stopping_loss=self.stopping_loss,
+            booster=booster,
+        )
+        return create_trainer(model, threads=1)
+
+
+class TestJointThresholdLogitOnLightGBM(JointThresholdOnLightGBM):
+    pass
+
+
+class TestJointThresholdProbitOnLightGBM(JointThresholdOnLightGBM):
+    link = "probit"
+
+
+class TestJointThresholdCloglogOnLightGBM(JointThresholdOnLightGBM):
+    link = "cloglog"
+    stopping_loss = "rps"
+
+
 class TestFakeTrainer(OrdinalClassifierSuite):
     @pytest.fixture
     def trainer(self):

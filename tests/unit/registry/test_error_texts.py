@@ -1,11 +1,14 @@
 """Every error says what happened and what to do, and shows hostile names harmlessly."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from huleedu_ml_training.cli.registry_options import InvalidTimeError
 from huleedu_ml_training.export.bundle_access_errors import (
     BundleNotFoundError,
     IrregularBundleEntryError,
@@ -28,6 +31,12 @@ from huleedu_ml_training.registry.artifacts.errors import (
     InvalidArtifactNameError,
 )
 from huleedu_ml_training.registry.candidates import InvalidCandidateError
+from huleedu_ml_training.registry.decision_errors import (
+    ForceNeededError,
+    InvalidDemotionError,
+    NoRollbackTargetError,
+    StaleDecisionError,
+)
 from huleedu_ml_training.registry.errors import (
     InvalidModelIdError,
     ModelNotFoundError,
@@ -37,7 +46,7 @@ from huleedu_ml_training.registry.promotion_errors import (
     MissingReasonError,
     NothingToRollBackError,
 )
-from huleedu_ml_training.registry.records import RunState
+from huleedu_ml_training.registry.records import ModelRecord, RunState, Stage
 from huleedu_ml_training.registry.run_errors import (
     RunElsewhereError,
     RunFinishedError,
@@ -50,6 +59,20 @@ from huleedu_ml_training.registry.transactions import DatabaseBusyError
 HOSTILE = "\x1b[2J\0\ud800../x"
 ID = UUID(int=1)
 FULL = OSError(28, "No space left on device")
+
+MODEL = ModelRecord(
+    model_name="a",
+    version="20250101_120000",
+    model_path="models/x",
+    digest="0" * 64,
+    scale=("F", "A"),
+    metrics={},
+    hyperparameters={},
+    feature_names=(),
+    id=ID,
+    created_at=datetime(2025, 1, 1, tzinfo=UTC),
+    stage=Stage.DEV,
+)
 
 ERRORS = [
     MissingBundleFileError(names=[HOSTILE]),
@@ -73,6 +96,16 @@ ERRORS = [
     ModelNotFoundError.of(HOSTILE, version=HOSTILE),
     VersionExistsError(model_name="a", version="20250101_120000"),
     MissingReasonError(),
+    MissingReasonError(asked_for="a demotion"),
+    InvalidDemotionError(model=MODEL, target=Stage.DEV),
+    InvalidDemotionError(model=MODEL, target=Stage.PRODUCTION),
+    ForceNeededError(model=MODEL, target=Stage.ARCHIVED),
+    ForceNeededError(model=replace(MODEL, stage=Stage.PRODUCTION), target=Stage.DEV),
+    NoRollbackTargetError(current=MODEL, wanted=MODEL),
+    NoRollbackTargetError(current=MODEL, wanted=replace(MODEL, id=UUID(int=2))),
+    StaleDecisionError(model_name="a", stage=Stage.STAGING, expected="none", current=MODEL),
+    StaleDecisionError(model_name="a", stage=Stage.STAGING, expected="abcd", current=None),
+    InvalidTimeError(option="--at", value=HOSTILE),
     NothingToRollBackError(model_name="a", version="20250101_120000"),
     RunNotFoundError(run_id=HOSTILE),
     RunNotResumableError(run_id=ID, state=RunState.COMPLETED, alive=False),

@@ -6,6 +6,7 @@ import signal
 import stat
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,48 @@ async def test_leftovers_are_invisible_and_swept_when_old(store, home):
     await store.write("model_d", FILES)
     assert fresh.exists()
     assert not old.exists()
+
+
+async def test_sweeping_removes_what_is_old_enough(store, home):
+    path = await store.write("model_a", FILES)
+    fresh, old = home / "models" / ".tmp-b-1", home / "models" / ".tmp-c-2"
+    for leftover in (fresh, old):
+        leftover.mkdir()
+        (leftover / "manifest.json").write_bytes(b"{}")
+    two_hours_ago = datetime.now(UTC) - timedelta(hours=2)
+    os.utime(old, (two_hours_ago.timestamp(),) * 2)
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    assert [old.name] == await store.sweep(before=hour_ago, dry_run=True)
+    assert old.exists()
+    assert [old.name] == await store.sweep(before=hour_ago)
+    assert {"model_a", fresh.name} == {place.name for place in (home / "models").iterdir()}
+    assert [] == await store.sweep(before=hour_ago)
+    assert [path] == await store.list_paths()
+
+
+async def test_a_writer_whose_work_is_swept_shows_nothing(store, home, monkeypatch):
+    """Swept in the middle of writing: an error, and not half a bundle."""
+    original, calls = os.fsync, []
+
+    def sweeping(descriptor: int) -> None:
+        original(descriptor)
+        calls.append(descriptor)
+        if len(calls) == 3:
+            [temporary] = (home / "models").iterdir()
+            os.utime(temporary, (0, 0))
+            store._sweep(datetime.now(UTC) - timedelta(hours=1))
+
+    monkeypatch.setattr(os, "fsync", sweeping)
+    with pytest.raises(ArtifactStoreError):
+        await store.write("model_a", FILES)
+    assert [] == list((home / "models").iterdir())
+
+
+async def test_a_restored_bundle_counts_from_its_restoration(store, home):
+    """Backups give files their old times back; that must not make them old."""
+    path = await store.write("model_a", FILES)
+    os.utime(home / path, (0, 0))
+    assert datetime.now(UTC) - timedelta(minutes=1) < await store.stored_at(path)
 
 
 KILLED_WRITER = """

@@ -10,11 +10,24 @@ from hypothesis import strategies as st
 
 from huleedu_ml_training.domain.errors import ExitCode
 from huleedu_ml_training.registry.candidates import candidate_from_bundle
+from huleedu_ml_training.registry.decision_errors import (
+    ForceNeededError,
+    InvalidDemotionError,
+    NoRollbackTargetError,
+    StaleDecisionError,
+)
+from huleedu_ml_training.registry.errors import InvalidModelIdError
 from huleedu_ml_training.registry.gates import MetricsGate
-from huleedu_ml_training.registry.promotion import plan, previous_in_production
+from huleedu_ml_training.registry.promotion import (
+    check_current,
+    plan,
+    plan_demotion,
+    stage_below,
+)
 from huleedu_ml_training.registry.promotion_errors import (
     InvalidTransitionError,
     MissingReasonError,
+    NothingToRollBackError,
     PromotionRefusedError,
 )
 from huleedu_ml_training.registry.records import (
@@ -25,6 +38,7 @@ from huleedu_ml_training.registry.records import (
     ModelRecord,
     Stage,
 )
+from huleedu_ml_training.registry.rollbacks import earlier_in_production, rollback_target
 from huleedu_ml_training.testing.bundles import small_bundle
 
 GATE = MetricsGate(min_qwk_lower_bound=0.4)
@@ -174,7 +188,7 @@ A, B, C = (UUID(int=i) for i in (1, 2, 3))
 UPWARDS, BACK, REFUSED = EventAction.PROMOTED, EventAction.ROLLED_BACK, EventAction.REFUSED
 
 
-class TestPreviousInProduction:
+class TestEarlierInProduction:
     @pytest.mark.parametrize(
         ("entries", "previous"),
         [
@@ -194,14 +208,132 @@ class TestPreviousInProduction:
         ],
     )
     def test_examples(self, entries, previous):
-        assert previous == previous_in_production(entries)
+        assert previous == next(iter(earlier_in_production(entries)), None)
 
     @given(st.lists(st.sampled_from([A, B, C]), min_size=1, max_size=12))
     def test_rolling_back_walks_the_promotions_backwards(self, promoted):
         entries = [(UPWARDS, model) for model in promoted]
         walked = []
-        while (previous := previous_in_production(entries)) is not None:
-            walked.append(previous)
-            entries.append((BACK, previous))
+        expected = earlier_in_production(entries)
+        while earlier := earlier_in_production(entries):
+            walked.append(earlier[0])
+            entries.append((BACK, earlier[0]))
         distinct = [m for i, m in enumerate(promoted) if i == 0 or promoted[i - 1] != m]
-        assert distinct[-2::-1] == walked
+        assert distinct[-2::-1] == walked == expected
+
+    @given(st.lists(st.sampled_from([A, B, C]), min_size=2, max_size=12))
+    def test_several_steps_at_once_end_where_single_steps_end(self, promoted):
+        """And the next step goes on from there."""
+        entries = [(UPWARDS, model) for model in promoted]
+        reachable = [m for m in earlier_in_production(entries) if m != promoted[-1]]
+        for target in reachable:
+            walked = list(entries)
+            while walked[-1][1] != target:
+                walked.append((BACK, earlier_in_production(walked)[0]))
+            at_once = [*entries, (BACK, target)]
+            assert earlier_in_production(walked) == earlier_in_production(at_once)
+
+
+class TestRollbackTarget:
+    def test_one_step_or_as_many_as_wanted(self):
+        current, b, c = (record(number=number) for number in (1, 2, 3))
+        assert b.id == rollback_target(current, [b.id, c.id], None)
+        assert c.id == rollback_target(current, [b.id, c.id], c)
+
+    @pytest.mark.parametrize("wanted", [1, 4])
+    def test_what_was_never_there_or_is_there(self, wanted):
+        current = record(Stage.PRODUCTION, number=1)
+        with pytest.raises(NoRollbackTargetError) as caught:
+            rollback_target(current, [UUID(int=2), UUID(int=1)], record(number=wanted))
+        assert ExitCode.NOT_FOUND_OR_CONFLICT is caught.value.exit_code
+        assert ("already" in caught.value.what) is (wanted == 1)
+
+    def test_nothing_before(self):
+        with pytest.raises(NothingToRollBackError):
+            rollback_target(record(), [], None)
+
+
+DOWN = {
+    (Stage.PRODUCTION, Stage.STAGING),
+    (Stage.STAGING, Stage.DEV),
+    (Stage.DEV, Stage.ARCHIVED),
+}
+
+
+class TestPlanDemotion:
+    @pytest.mark.parametrize("target", Stage)
+    @pytest.mark.parametrize("stage", Stage)
+    def test_one_stage_down_goes_without_force_except_from_production(self, stage, target):
+        def attempt(*, force: bool):
+            return plan_demotion(
+                record(stage), target, incumbent=None, reason="because", force=force
+            )
+
+        if target.rank >= stage.rank:
+            for force in (False, True):
+                with pytest.raises(InvalidDemotionError):
+                    attempt(force=force)
+            return
+        ordinary = (stage, target) in DOWN and stage is not Stage.PRODUCTION
+        if not ordinary:
+            with pytest.raises(ForceNeededError) as caught:
+                attempt(force=False)
+            assert ExitCode.NOT_FOUND_OR_CONFLICT is caught.value.exit_code
+            assert ("rollback" in caught.value.remedy) is (stage is Stage.PRODUCTION)
+        forced = attempt(force=True)
+        assert (not ordinary, False, EventAction.DEMOTED, target) == (
+            forced.forced,
+            forced.refused,
+            forced.action,
+            forced.target,
+        )
+
+    @pytest.mark.parametrize("reason", [None, "", " \n"])
+    @pytest.mark.parametrize(
+        ("stage", "force", "allowed"),
+        [(Stage.DEV, False, True), (Stage.DEV, True, False), (Stage.STAGING, False, False)],
+    )
+    def test_who_must_say_why(self, stage, force, allowed, reason):
+        def attempt():
+            target = stage_below(record(stage))
+            return plan_demotion(record(stage), target, incumbent=None, reason=reason, force=force)
+
+        if allowed:
+            assert Stage.ARCHIVED is attempt().target
+        else:
+            with pytest.raises(MissingReasonError) as caught:
+                attempt()
+            assert ("--force" in caught.value.what) is force
+
+
+class TestCheckCurrent:
+    CURRENT = record(Stage.PRODUCTION, number=0xABC << 112)
+
+    @pytest.mark.parametrize(
+        ("expected", "fits", "fits_nobody"),
+        [
+            (None, True, True),
+            ("none", False, True),
+            ("20250101_120000", True, False),
+            ("20250101_120001", False, False),
+            ("0abc", True, False),
+            ("0ABC0000-0000", True, False),
+            (str(CURRENT.id), True, False),
+            ("abc0", False, False),
+        ],
+    )
+    def test_versions_ids_and_nobody(self, expected, fits, fits_nobody):
+        for current, fine in ((self.CURRENT, fits), (None, fits_nobody)):
+            given_ = {"model_name": "essay-scorer", "stage": Stage.PRODUCTION}
+            if fine:
+                check_current(expected, current, **given_)
+                continue
+            with pytest.raises(StaleDecisionError) as caught:
+                check_current(expected, current, **given_)
+            assert ExitCode.NOT_FOUND_OR_CONFLICT is caught.value.exit_code
+            assert expected in caught.value.what
+
+    @pytest.mark.parametrize("expected", ["", "abc", "None", "latest", "abcd\0", "xyz12345"])
+    def test_what_is_neither(self, expected):
+        with pytest.raises(InvalidModelIdError):
+            check_current(expected, None, model_name="essay-scorer", stage=Stage.PRODUCTION)

@@ -121,8 +121,16 @@ class BoosterSettings(_Section):
 class ModelSettings(_Section):
     """The three parts of a grader: latent score, calibration, decision."""
 
-    kind: Literal["cumulative_binary"] = "cumulative_binary"
-    backend: Literal["lightgbm"] = "lightgbm"
+    kind: Literal["cumulative_binary", "joint_threshold"] = "cumulative_binary"
+    backend: Literal["lightgbm", "xgboost"] = Field(
+        "lightgbm", description="Boosting library; xgboost is an extra of the package"
+    )
+    link: Literal["logit", "probit", "cloglog"] = Field(
+        "logit", description="Link of the kind joint_threshold; others have none"
+    )
+    stopping_loss: Literal["log_loss", "rps"] = Field(
+        "rps", description="What chooses the rounds of the kind joint_threshold"
+    )
     booster: BoosterSettings = BoosterSettings()
     calibration: Literal["platt", "none"] = "platt"
     decision: Literal["most_probable", "median", "rounded_expectation", "qwk_cutpoints"] = "median"

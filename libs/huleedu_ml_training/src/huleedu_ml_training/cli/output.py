@@ -67,7 +67,9 @@ class Output:
         """
         if self.as_json:
             return
-        table = Table(title=title, title_justify="left", title_style="bold")
+        # Not as the table's title, which would be folded to the width of its columns.
+        self.console.print(Text(title, style="bold"), soft_wrap=True)
+        table = Table()
         for column in columns:
             table.add_column(
                 column,

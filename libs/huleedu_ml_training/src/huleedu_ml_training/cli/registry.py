@@ -1,32 +1,29 @@
 """``train-essay-grader registry``: versions, stages, the ledger, and the way back."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from huleedu_ml_training.cli.options import ConfigOption, JsonOption, SetOption, VerboseOption
+from huleedu_ml_training.cli.registry_options import (
+    DEFAULT_LIMIT,
+    LimitOption,
+    ModelNameOption,
+    moment,
+    registry_of,
+)
+from huleedu_ml_training.cli.registry_stages import archive, demote, promote, rollback
 from huleedu_ml_training.cli.runtime import CommandContext, run_command
 from huleedu_ml_training.registry.records import Stage
 
-if TYPE_CHECKING:
-    from huleedu_ml_training.registry.protocols import ModelRegistryProtocol
-
 app = typer.Typer(
     name="registry",
-    help="List, promote, roll back and verify registered models.",
+    help="List, move, roll back, verify and clear up registered models.",
     no_args_is_help=True,
 )
 
-ModelNameOption = Annotated[
-    str | None, typer.Option("--model-name", help="Name of the model.", show_default=False)
-]
-ModelIdOption = Annotated[
-    str, typer.Option("--model-id", help="Id, or its first digits (at least four).")
-]
-ReasonOption = Annotated[
-    str | None,
-    typer.Option("--reason", help="Why, for the ledger; --force needs it.", show_default=False),
-]
+_T = TypeVar("_T")
+_MAX_GRACE_HOURS = 24.0 * 3650
 
 
 @app.command("list")
@@ -35,6 +32,7 @@ def list_models(
     stage: Annotated[
         Stage | None, typer.Option("--stage", help="Only this stage.", show_default=False)
     ] = None,
+    limit: LimitOption = DEFAULT_LIMIT,
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -45,9 +43,13 @@ def list_models(
     async def action(context: CommandContext) -> None:
         from huleedu_ml_training.cli.registry_views import model_document, show_models
 
-        registry = await _registry(context)
-        models = await registry.list_models(model_name=model_name, stage=stage)
+        registry = await registry_of(context)
+        models, more = _cut(
+            await registry.list_models(model_name=model_name, stage=stage, limit=limit + 1), limit
+        )
         show_models(context.output, models)
+        if more:
+            context.output.note(f"the newest {limit} are shown; --limit shows more")
         if not models:
             context.output.note(
                 "no registered model fits; train one with: train-essay-grader train"
@@ -71,7 +73,7 @@ def show(
     async def action(context: CommandContext) -> None:
         from huleedu_ml_training.cli.registry_views import model_document, show_model
 
-        model = await (await _registry(context)).get(model_id)
+        model = await (await registry_of(context)).get(model_id)
         show_model(context.output, model)
         context.output.document("registry.show", {"model": model_document(model)})
 
@@ -81,6 +83,16 @@ def show(
 @app.command()
 def history(
     model_name: ModelNameOption = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="Say what was in production at this ISO 8601 date or time (UTC unless it says).",
+            show_default=False,
+        ),
+    ] = None,
+    limit: LimitOption = DEFAULT_LIMIT,
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -89,13 +101,20 @@ def history(
     """Show who moved which version when and why, oldest first; nothing of it can be changed."""
 
     async def action(context: CommandContext) -> None:
-        from huleedu_ml_training.cli.registry_views import event_document, show_history
+        from huleedu_ml_training.cli.registry_views import show_history, show_production_at
 
         name = model_name or context.settings.registry.model_name
-        events = await (await _registry(context)).history(name)
-        show_history(context.output, name, events)
-        documents = [event_document(event) for event in events]
-        context.output.document("registry.history", {"model_name": name, "events": documents})
+        then = None if at is None else moment(at, "--at")
+        registry = await registry_of(context)
+        if then is not None:
+            event = await registry.production_at(name, then)
+            show_production_at(context.output, name, then, event)
+            return
+        newest_first = (await registry.history(name, limit=limit + 1))[::-1]
+        events, more = _cut(newest_first, limit)
+        show_history(context.output, name, events[::-1])
+        if more:
+            context.output.note(f"the newest {limit} entries are shown; --limit shows more")
 
     run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
 
@@ -135,62 +154,10 @@ def register(
     run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
 
 
-@app.command()
-def promote(
-    model_id: ModelIdOption,
-    stage: Annotated[Stage, typer.Option("--stage", help="Where it goes.")],
-    reason: ReasonOption = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Skip stages, go back, or override the gate.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")
-    ] = False,
-    config: ConfigOption = None,
-    overrides: SetOption = None,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = False,
-) -> None:
-    """Move a version one stage up; whatever stands there makes room in the same step."""
-
-    async def action(context: CommandContext) -> None:
-        from huleedu_ml_training.cli.registry_promotion import promote_version, show_plan
-
-        registry = await _registry(context)
-        plan = await registry.plan_promotion(model_id, stage, reason=reason, force=force)
-        if dry_run:
-            show_plan(context.output, plan)
-        else:
-            await promote_version(context, registry, plan, reason=reason, force=force)
-
-    run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
-
-
-@app.command()
-def rollback(
-    model_name: ModelNameOption = None,
-    reason: ReasonOption = None,
-    config: ConfigOption = None,
-    overrides: SetOption = None,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = False,
-) -> None:
-    """Put the previous production version back, after verifying its bundle."""
-
-    async def action(context: CommandContext) -> None:
-        from huleedu_ml_training.cli.registry_views import model_document
-        from huleedu_ml_training.registry.actor import current_actor
-
-        model = await (await _registry(context)).rollback(
-            model_name or context.settings.registry.model_name,
-            actor=current_actor(),
-            reason=reason,
-            correlation_id=context.correlation_id,
-        )
-        context.output.line(f"{model.model_name} {model.version} is in production again")
-        context.output.document("registry.rollback", {"model": model_document(model)})
-
-    run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
+app.command()(promote)
+app.command()(demote)
+app.command()(archive)
+app.command()(rollback)
 
 
 @app.command()
@@ -210,7 +177,7 @@ def verify(
         from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol
         from huleedu_ml_training.registry.verification import verify_bundles
 
-        registry = await _registry(context)
+        registry = await registry_of(context)
         if model_id is None:
             models = await registry.list_models(model_name=model_name)
         else:
@@ -222,7 +189,46 @@ def verify(
     run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
 
 
-async def _registry(context: CommandContext) -> "ModelRegistryProtocol":
-    from huleedu_ml_training.registry.protocols import ModelRegistryProtocol
+@app.command()
+def gc(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be removed; remove nothing.")
+    ] = False,
+    grace: Annotated[
+        float,
+        typer.Option(
+            "--grace",
+            metavar="HOURS",
+            min=0.0,
+            max=_MAX_GRACE_HOURS,
+            help="Leave bundles that were stored in the last so many hours.",
+        ),
+    ] = 24.0,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Remove bundles that no version names, and name the versions whose bundle is absent."""
 
-    return await context.get(ModelRegistryProtocol)
+    async def action(context: CommandContext) -> None:
+        from datetime import timedelta
+
+        from huleedu_ml_training.cli.registry_gc import show_collection
+        from huleedu_ml_training.registry.collection import collect_garbage
+        from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol
+
+        period = timedelta(hours=grace)
+        found = await collect_garbage(
+            await registry_of(context),
+            await context.get(ArtifactStoreProtocol),
+            grace=period,
+            dry_run=dry_run,
+        )
+        show_collection(context.output, found, period)
+
+    run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
+
+
+def _cut(found: list[_T], limit: int) -> tuple[list[_T], bool]:
+    return found[:limit], len(found) > limit

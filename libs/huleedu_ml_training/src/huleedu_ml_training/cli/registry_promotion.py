@@ -1,4 +1,4 @@
-"""What ``registry promote`` does and prints."""
+"""What ``registry promote``, ``demote`` and ``archive`` do and print."""
 
 from huleedu_ml_training.cli.output import Output
 from huleedu_ml_training.cli.registry_views import model_document, plan_document, show_gate
@@ -6,7 +6,7 @@ from huleedu_ml_training.cli.runtime import CommandContext
 from huleedu_ml_training.registry.actor import current_actor
 from huleedu_ml_training.registry.promotion_errors import PromotionRefusedError
 from huleedu_ml_training.registry.protocols import ModelRegistryProtocol
-from huleedu_ml_training.registry.records import PromotionPlan
+from huleedu_ml_training.registry.records import PromotionPlan, Stage
 
 
 def show_plan(output: Output, plan: PromotionPlan) -> None:
@@ -33,6 +33,7 @@ async def promote_version(
     *,
     reason: str | None,
     force: bool,
+    expected_current: str | None,
 ) -> None:
     """Promote the version of a plan and print what became of it and of the incumbent.
 
@@ -47,6 +48,7 @@ async def promote_version(
             actor=current_actor(),
             reason=reason,
             force=force,
+            expected_current=expected_current,
             correlation_id=context.correlation_id,
         )
     except PromotionRefusedError as error:
@@ -67,3 +69,29 @@ async def promote_version(
             "gate_report": plan.report.to_dict(),
         },
     )
+
+
+async def demote_version(
+    context: CommandContext,
+    command: str,
+    model_id: str,
+    stage: Stage | None,
+    *,
+    reason: str | None,
+    force: bool,
+) -> None:
+    """Move a version down and print where it is; say so where production is left empty."""
+    registry = await context.get(ModelRegistryProtocol)
+    before = await registry.get(model_id)
+    model = await registry.demote(
+        str(before.id),
+        stage,
+        actor=current_actor(),
+        reason=reason,
+        force=force,
+        correlation_id=context.correlation_id,
+    )
+    context.output.line(f"{model.model_name} {model.version} is in {model.stage}")
+    if before.stage is Stage.PRODUCTION:
+        context.output.note(f"no version of {model.model_name} is in production now")
+    context.output.document(f"registry.{command}", {"model": model_document(model)})

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from huleedu_ml_training.cli.output import Output
@@ -123,6 +124,31 @@ def show_history(output: Output, model_name: str, events: Sequence[ModelEvent]) 
             for event in events
         ],
         whole=("version", "from", "to"),
+    )
+    documents = [event_document(event) for event in events]
+    output.document("registry.history", {"model_name": model_name, "events": documents})
+
+
+def show_production_at(
+    output: Output, model_name: str, moment: datetime, event: ModelEvent | None
+) -> None:
+    """Print which version was in production at a moment, and who had put it there."""
+    then = moment.isoformat(sep=" ", timespec="seconds")
+    if event is None:
+        output.line(f"no version of {model_name} was in production at {then}")
+    else:
+        since = event.occurred_at.isoformat(sep=" ", timespec="seconds")
+        forced = ", forced" if _is_forced(event) else ""
+        why = f": {event.reason}" if event.reason else ""
+        output.line(f"{model_name} {event.version} was in production at {then}")
+        output.line(f"{event.action} by {event.actor} at {since}{forced}{why}")
+    output.document(
+        "registry.history.at",
+        {
+            "model_name": model_name,
+            "at": moment.isoformat(),
+            "event": None if event is None else event_document(event),
+        },
     )
 
 

@@ -54,11 +54,15 @@ def tune(
     """
 
     async def action(context: CommandContext) -> None:
+        import optuna
+
         from huleedu_ml_training.cli.render import show_tuning
         from huleedu_ml_training.registry.actor import current_actor
         from huleedu_ml_training.training.protocols import TrainingRequest, TunerProtocol
         from huleedu_ml_training.training.tuned_config import tuned_yaml
 
+        # Trials are told by our own progress; a host that tunes keeps Optuna's lines as it likes.
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
         require_absent(output, force=force)
         tuner = await context.get(TunerProtocol)
         result = await tuner.tune(

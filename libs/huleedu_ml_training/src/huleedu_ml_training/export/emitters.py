@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from huleedu_ml_training.export.errors import UnsupportedExportError
 from huleedu_ml_training.export.graph_builder import GraphBuilder
 from huleedu_ml_training.export.lightgbm_trees import add_lightgbm_trees
+from huleedu_ml_training.export.link_nodes import emit_link
 from huleedu_ml_training.export.trees import TreeTable
+from huleedu_ml_training.export.xgboost_trees import add_xgboost_trees
 from huleedu_ml_training.models.boosters.constant import ConstantBooster
 from huleedu_ml_training.models.boosters.lightgbm import LightGBMBooster
+from huleedu_ml_training.models.boosters.xgboost import XGBoostBooster
 from huleedu_ml_training.models.calibration import IdentityCalibrator, PlattCalibrator
 from huleedu_ml_training.models.cumulative import exceedance_matrix
 from huleedu_ml_training.models.decision import (
@@ -26,6 +29,7 @@ from huleedu_ml_training.models.decision import (
     MedianRule,
     MostProbableRule,
 )
+from huleedu_ml_training.models.joint_threshold import JointThresholdClassifier
 from huleedu_ml_training.models.ordinal_classifier import CumulativeBinaryClassifier
 
 _LAST_AXIS = [1]
@@ -100,6 +104,11 @@ def _lightgbm_booster(booster: LightGBMBooster, table: TreeTable, target: int) -
     add_lightgbm_trees(table, target, booster)
 
 
+@add_trees.register
+def _xgboost_booster(booster: XGBoostBooster, table: TreeTable, target: int) -> None:
+    add_xgboost_trees(table, target, booster)
+
+
 @emit_classifier.register
 def _cumulative_binary(
     classifier: CumulativeBinaryClassifier, graph: GraphBuilder, features: str
@@ -116,6 +125,22 @@ def _cumulative_binary(
         count = graph.constant([len(classifier.thresholds)])
         raw = graph.node("Sigmoid", margins)
         return graph.nodes("TopK", raw, count, n_outputs=2, axis=1, largest=1, sorted=1)[0]
+
+    return ClassifierValues(latent, cumulative)
+
+
+@emit_classifier.register
+def _joint_threshold(
+    classifier: JointThresholdClassifier, graph: GraphBuilder, features: str
+) -> ClassifierValues:
+    table = TreeTable()
+    add_trees(classifier.booster, table, 0)
+    column = table.emit(graph, features)
+    latent = graph.node("Squeeze", column, graph.constant(_LAST_AXIS))
+
+    def cumulative() -> str:
+        margins = graph.node("Sub", column, graph.constant(classifier.thresholds))
+        return emit_link(classifier.link, graph, margins)
 
     return ClassifierValues(latent, cumulative)
 

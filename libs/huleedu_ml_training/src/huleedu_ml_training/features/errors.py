@@ -3,19 +3,21 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from huleedu_essay_features.errors import EssayFeaturesError
-from huleedu_ml_training.domain.errors import InfrastructureError, InvalidDataError
+from huleedu_essay_features.errors import EssayFeaturesError, UnsupportedLanguageError
+from huleedu_ml_training.domain.errors import (
+    HuleEduMLError,
+    InfrastructureError,
+    InvalidDataError,
+)
 
 
-class FeatureExtractionError(InfrastructureError):
-    """Features could not be computed: a part is missing, changed or failed.
+class _WrappedError(HuleEduMLError):
+    """An error of the feature library; its texts are shown unchanged.
 
     Attributes:
-        cause: The error of the feature library; its texts are shown unchanged.
+        cause: The error of the feature library.
         essay_id: The essay it happened at, where that is known.
     """
-
-    code = "feature-extraction"
 
     def __init__(self, *, cause: EssayFeaturesError, essay_id: str | None = None) -> None:
         super().__init__()
@@ -37,6 +39,18 @@ class FeatureExtractionError(InfrastructureError):
     def remedy(self) -> str:
         """The remedy that the feature library gives."""
         return self.cause.remedy
+
+
+class FeatureExtractionError(_WrappedError, InfrastructureError):
+    """Features could not be computed: a part is missing, changed or failed."""
+
+    code = "feature-extraction"
+
+
+class UnsupportedEssayError(_WrappedError, InvalidDataError):
+    """An essay is of a kind that no features are defined for."""
+
+    code = "unsupported-essay"
 
 
 class InfiniteFeaturesError(InvalidDataError):
@@ -109,7 +123,10 @@ class StoredVectorMismatchError(InfrastructureError):
 
 @contextmanager
 def translated_feature_errors(essay_ids: Sequence[str] = ()) -> Iterator[None]:
-    """Raise errors of the feature library as :class:`FeatureExtractionError`, texts unchanged.
+    """Raise errors of the feature library as ours, texts unchanged.
+
+    An essay that cannot have features is :class:`UnsupportedEssayError`, whatever else fails is
+    :class:`FeatureExtractionError`.
 
     Args:
         essay_ids: Ids of the essays of the call, in order, where they are known.
@@ -119,4 +136,9 @@ def translated_feature_errors(essay_ids: Sequence[str] = ()) -> Iterator[None]:
     except EssayFeaturesError as error:
         index = getattr(error, "index", None)
         essay_id = essay_ids[index] if index is not None and index < len(essay_ids) else None
-        raise FeatureExtractionError(cause=error, essay_id=essay_id) from error
+        kind = (
+            UnsupportedEssayError
+            if isinstance(error, UnsupportedLanguageError)
+            else FeatureExtractionError
+        )
+        raise kind(cause=error, essay_id=essay_id) from error

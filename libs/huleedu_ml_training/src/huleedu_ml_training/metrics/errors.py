@@ -27,6 +27,37 @@ class InvalidPredictionsError(InvalidDataError):
         return "pass one prediction and one human grade per essay, both on the same scale"
 
 
+class InvalidRatingsError(InvalidDataError):
+    """Grades of single raters are not on the scale.
+
+    Attributes:
+        value: The first offending value.
+        n_grades: Number of grades K on the scale.
+    """
+
+    code = "invalid-ratings"
+
+    def __init__(self, *, value: float, n_grades: int) -> None:
+        super().__init__()
+        self.value = value
+        self.n_grades = n_grades
+
+    @property
+    def what(self) -> str:
+        """Name the value."""
+        return f"a single rater's grade has the index {self.value:g}"
+
+    @property
+    def why(self) -> str:
+        """Say what would do."""
+        return f"grade indices are whole numbers in 0…{self.n_grades - 1}"
+
+    @property
+    def remedy(self) -> str:
+        """Tell apart what is missing from what is a grade."""
+        return "pass grade indices of the scale, and NaN where a rater did not grade an essay"
+
+
 class IncomparablePredictionsError(ConflictError):
     """Two sets of predictions are not about the same essays on the same scale.
 

@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 
 from huleedu_ml_training.config import BoosterSettings, ModelSettings
 from huleedu_ml_training.models.boosters.lightgbm import LightGBMBackend
+from huleedu_ml_training.models.boosters.protocols import BoosterBackendProtocol
+from huleedu_ml_training.models.boosters.xgboost import XGBoostBackend
 from huleedu_ml_training.models.errors import UnknownMethodError
+from huleedu_ml_training.models.joint_threshold import JointThresholdTrainer
 from huleedu_ml_training.models.ordinal_classifier import CumulativeBinaryTrainer
 from huleedu_ml_training.models.protocols import (
     OrdinalClassifierProtocol,
@@ -12,7 +15,8 @@ from huleedu_ml_training.models.protocols import (
 )
 from huleedu_ml_training.models.state import STATE_FILE, parse_document, typed_field
 
-TrainerFactory = Callable[[BoosterSettings, int], OrdinalClassifierTrainerProtocol]
+BackendFactory = Callable[[BoosterSettings], BoosterBackendProtocol]
+TrainerFactory = Callable[[ModelSettings, int], OrdinalClassifierTrainerProtocol]
 
 
 def create_trainer(settings: ModelSettings, *, threads: int) -> OrdinalClassifierTrainerProtocol:
@@ -25,7 +29,7 @@ def create_trainer(settings: ModelSettings, *, threads: int) -> OrdinalClassifie
     Raises:
         UnknownMethodError: No such kind, or not with that library.
     """
-    return _factory(settings.kind, settings.backend)(settings.booster, threads)
+    return _factory(settings.kind, settings.backend)(settings, threads)
 
 
 def load_classifier(state: Mapping[str, bytes]) -> OrdinalClassifierProtocol:
@@ -41,7 +45,7 @@ def load_classifier(state: Mapping[str, bytes]) -> OrdinalClassifierProtocol:
     document = parse_document(state, STATE_FILE)
     kind = typed_field(document, "kind", str, file=STATE_FILE)
     backend = typed_field(document, "backend", str, file=STATE_FILE)
-    return _factory(kind, backend)(BoosterSettings(), 1).load(state)
+    return _factory(kind, backend)(ModelSettings(), 1).load(state)
 
 
 def _factory(kind: str, backend: str) -> TrainerFactory:
@@ -52,8 +56,33 @@ def _factory(kind: str, backend: str) -> TrainerFactory:
     return factory
 
 
+def _cumulative_binary(
+    backend: BackendFactory,
+) -> TrainerFactory:
+    return lambda settings, threads: CumulativeBinaryTrainer(
+        backend(settings.booster), threads=threads
+    )
+
+
+def _joint_threshold(backend: BackendFactory) -> TrainerFactory:
+    return lambda settings, _: JointThresholdTrainer(
+        backend(settings.booster),
+        link=settings.link,
+        stopping_loss=settings.stopping_loss,
+        patience=settings.booster.early_stopping_rounds,
+    )
+
+
+_KINDS: Mapping[str, Callable[[BackendFactory], TrainerFactory]] = {
+    "cumulative_binary": _cumulative_binary,
+    "joint_threshold": _joint_threshold,
+}
+_BACKENDS: Mapping[str, BackendFactory] = {
+    "lightgbm": LightGBMBackend,
+    "xgboost": XGBoostBackend,
+}
 _TRAINERS: Mapping[tuple[str, str], TrainerFactory] = {
-    ("cumulative_binary", "lightgbm"): lambda settings, threads: CumulativeBinaryTrainer(
-        LightGBMBackend(settings), threads=threads
-    ),
+    (kind, backend): trainer_of(backend_factory)
+    for kind, trainer_of in _KINDS.items()
+    for backend, backend_factory in _BACKENDS.items()
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from huleedu_ml_training.domain.errors import InvalidDataError
+from huleedu_ml_training.domain.errors import InvalidDataError, UsageError
 
 
 class InvalidFeaturesError(InvalidDataError):
@@ -79,10 +79,10 @@ class InvalidModelStateError(InvalidDataError):
 
 
 class UnknownMethodError(InvalidDataError):
-    """A kind of model, calibration or decision rule is asked for that this version lacks.
+    """A kind of model, link, calibration or decision rule is asked for that this version lacks.
 
     Attributes:
-        part: Which part of the grader: ``kind of model``, ``calibration`` or ``decision rule``.
+        part: What is asked for, in words: ``kind of model``, ``link``, ``calibration`` …
         name: The name that was asked for.
         known: The names there are.
     """
@@ -109,3 +109,37 @@ class UnknownMethodError(InvalidDataError):
     def remedy(self) -> str:
         """Name the two ways out."""
         return "choose one of these, or use the version of huleedu-ml-training that made the model"
+
+
+class BoosterNotInstalledError(UsageError):
+    """The settings, or a stored model, need a boosting library that is not installed.
+
+    Attributes:
+        library: Name of the library, as in the settings.
+        extra: The extra of huleedu-ml-training that brings it.
+    """
+
+    code = "booster-not-installed"
+
+    def __init__(self, *, library: str, extra: str) -> None:
+        super().__init__()
+        self.library = library
+        self.extra = extra
+
+    @property
+    def what(self) -> str:
+        """Name the library."""
+        return f"{self.library} is not installed"
+
+    @property
+    def why(self) -> str:
+        """Say why it is not."""
+        return "it is optional, so that those who do not use it need not download it"
+
+    @property
+    def remedy(self) -> str:
+        """Give the command, and the other way out."""
+        return (
+            f'install it with pip install "huleedu-ml-training[{self.extra}]", '
+            "or set model.backend to lightgbm"
+        )

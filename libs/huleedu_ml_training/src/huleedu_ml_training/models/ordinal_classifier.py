@@ -11,6 +11,7 @@ from queue import SimpleQueue
 import numpy as np
 from numpy.typing import NDArray
 
+from huleedu_ml_training.models.booster_files import TreeModel
 from huleedu_ml_training.models.boosters.constant import ConstantBooster
 from huleedu_ml_training.models.boosters.protocols import (
     BinaryFitterProtocol,
@@ -22,7 +23,6 @@ from huleedu_ml_training.models.protocols import RoundCallback
 from huleedu_ml_training.models.rounds import RoundCounter
 from huleedu_ml_training.models.threshold_state import (
     ThresholdEnsemble,
-    ThresholdModel,
     load_thresholds,
     save_thresholds,
 )
@@ -67,7 +67,7 @@ class CumulativeBinaryClassifier:
         return self._ensemble.n_features
 
     @property
-    def thresholds(self) -> Sequence[ThresholdModel]:
+    def thresholds(self) -> Sequence[TreeModel]:
         """The K-1 boosters, lowest threshold first."""
         return self._ensemble.models
 
@@ -169,7 +169,7 @@ class CumulativeBinaryTrainer:
         for _ in range(min(self._threads, n_fits)):
             fitters.put(self._backend.fitter(features, held, seed=seed))
 
-        def fit_threshold(k: int) -> ThresholdModel:
+        def fit_threshold(k: int) -> TreeModel:
             targets = (grades > k).astype(np.float64)
             if targets.min() == targets.max():
                 return ConstantBooster.of(targets, n_features=n_features)

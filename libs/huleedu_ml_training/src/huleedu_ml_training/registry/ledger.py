@@ -1,8 +1,11 @@
 """The statements with which versions move and the ledger grows, inside one transaction."""
 
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huleedu_ml_training.registry.attribution import Attribution
@@ -12,14 +15,41 @@ from huleedu_ml_training.registry.tables import ModelEventRow, ModelRow
 _LOCK_TIMEOUT = "30s"
 
 
-async def lock_name(session: AsyncSession, model_name: str) -> None:
+async def lock_name(session: AsyncSession, model_name: str) -> datetime:
     """Wait until no other transaction changes versions of a name, and keep others waiting.
 
     The lock ends with the transaction. Because every change takes it first, entries of a name get
     ascending numbers in the order in which they are committed.
+
+    Returns:
+        The time that the entries of this transaction bear. It never lies before an earlier entry
+        of the name, even when the server's clock was set back.
     """
+    await _lock(session, f"ml_training.ml_models:{model_name}")
+    last = (
+        select(ModelEventRow.occurred_at)
+        .where(ModelEventRow.model_name == model_name)
+        .order_by(ModelEventRow.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    moment: datetime = (
+        await session.scalars(select(func.greatest(func.clock_timestamp(), last)))
+    ).one()
+    return moment
+
+
+async def lock_bundle(session: AsyncSession, path: str) -> None:
+    """Wait until nobody else registers or discards the bundle at a path, and keep others waiting.
+
+    Taken after the lock of the name where both are needed. It ends with the transaction.
+    """
+    await _lock(session, f"ml_training.bundles:{path}")
+
+
+async def _lock(session: AsyncSession, name: str) -> None:
     await session.execute(select(func.set_config("lock_timeout", _LOCK_TIMEOUT, True)))
-    key = func.hashtextextended(f"ml_training.ml_models:{model_name}", 0)
+    key = func.hashtextextended(name, 0)
     await session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
@@ -27,11 +57,12 @@ async def lock_rows(
     session: AsyncSession, model_name: str, *model_ids: UUID
 ) -> dict[UUID, ModelRow]:
     """Return the given versions and those in staging and production, locked in order of id."""
-    exclusive = [stage.value for stage in Stage if stage.is_exclusive]
+    # Written out, so that the planner can use the partial index of each stage.
+    exclusive = [is_literally(ModelRow.stage, stage) for stage in Stage if stage.is_exclusive]
     rows = await session.scalars(
         select(ModelRow)
         .where(ModelRow.model_name == model_name)
-        .where(or_(ModelRow.id.in_(model_ids), ModelRow.stage.in_(exclusive)))
+        .where(or_(ModelRow.id.in_(model_ids), *exclusive))
         .order_by(ModelRow.id)
         .with_for_update()
     )
@@ -43,11 +74,32 @@ async def productions(session: AsyncSession, model_name: str) -> list[tuple[Even
     rows = await session.execute(
         select(ModelEventRow.action, ModelEventRow.model_id)
         .where(ModelEventRow.model_name == model_name)
-        .where(ModelEventRow.to_stage == Stage.PRODUCTION.value)
-        .where(ModelEventRow.action != EventAction.REFUSED.value)
+        .where(is_literally(ModelEventRow.to_stage, Stage.PRODUCTION))
+        .where(~is_literally(ModelEventRow.action, EventAction.REFUSED))
         .order_by(ModelEventRow.id)
     )
     return [(EventAction(action), model_id) for action, model_id in rows]
+
+
+async def last_at_production(
+    session: AsyncSession, model_name: str, moment: datetime
+) -> ModelEventRow | None:
+    """Return the newest entry until a moment by which a version entered or left production."""
+    entered = is_literally(ModelEventRow.to_stage, Stage.PRODUCTION)
+    left = is_literally(ModelEventRow.from_stage, Stage.PRODUCTION)
+    newest_first = (
+        select(ModelEventRow)
+        .where(ModelEventRow.model_name == model_name, ModelEventRow.occurred_at <= moment)
+        .where(or_(entered, left))
+        .where(~is_literally(ModelEventRow.action, EventAction.REFUSED))
+        .order_by(ModelEventRow.occurred_at.desc(), ModelEventRow.id.desc())
+    )
+    return (await session.scalars(newest_first.limit(1))).one_or_none()
+
+
+def is_literally(column: SQLColumnExpression[Any], value: StrEnum) -> ColumnElement[bool]:
+    """Return a comparison whose value stands in the statement, where partial indexes need it."""
+    return column == literal_column(f"'{value.value}'")
 
 
 async def move(
@@ -57,6 +109,7 @@ async def move(
     *,
     action: EventAction,
     by: Attribution,
+    at: datetime,
     report: GateReport | None = None,
     forced: bool = False,
 ) -> None:
@@ -72,6 +125,7 @@ async def move(
         from_stage=from_stage,
         to_stage=to_stage,
         by=by,
+        at=at,
         report=report,
         forced=forced,
     )
@@ -85,6 +139,7 @@ async def write_entry(
     from_stage: Stage | None,
     to_stage: Stage,
     by: Attribution,
+    at: datetime,
     report: GateReport | None = None,
     forced: bool = False,
 ) -> None:
@@ -97,6 +152,7 @@ async def write_entry(
         from_stage: Where it stood; None at registration.
         to_stage: Where it goes, or was to go.
         by: Who, why, and in the course of what.
+        at: When, as :func:`lock_name` returned it.
         report: What the gate saw; None where none was asked.
         forced: Whether a rule was set aside; kept beside the report.
     """
@@ -105,6 +161,7 @@ async def write_entry(
             model_id=row.id,
             model_name=row.model_name,
             version=row.version,
+            occurred_at=at,
             actor=by.actor,
             action=action.value,
             from_stage=None if from_stage is None else from_stage.value,

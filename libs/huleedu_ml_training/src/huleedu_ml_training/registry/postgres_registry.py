@@ -2,38 +2,33 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from huleedu_ml_training.export.manifest import MODEL_NAME
-from huleedu_ml_training.registry import ledger, promotion, queries
+from huleedu_ml_training.registry import ledger, moves, promotion, queries
+from huleedu_ml_training.registry.artifacts.errors import ArtifactNotFoundError
 from huleedu_ml_training.registry.attribution import Attribution
 from huleedu_ml_training.registry.candidates import checked_candidate
-from huleedu_ml_training.registry.errors import (
-    DamagedModelError,
-    ModelNotFoundError,
-    VersionExistsError,
-)
+from huleedu_ml_training.registry.errors import DamagedModelError, ModelNotFoundError
 from huleedu_ml_training.registry.promotion_errors import (
-    NothingToRollBackError,
     PromotionRefusedError,
     RollbackTargetDamagedError,
 )
 from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol, PromotionGateProtocol
 from huleedu_ml_training.registry.records import (
-    EventAction,
+    BundleReference,
     ModelCandidate,
     ModelEvent,
     ModelRecord,
     PromotionPlan,
     Stage,
 )
-from huleedu_ml_training.registry.rows import model_record, model_row
-from huleedu_ml_training.registry.run_errors import RunNotFoundError
-from huleedu_ml_training.registry.transactions import constraint, in_transaction
+from huleedu_ml_training.registry.rows import model_record
+from huleedu_ml_training.registry.transactions import in_transaction
 from huleedu_ml_training.registry.verification import read_registered_bundle
 
 _T = TypeVar("_T")
@@ -69,24 +64,11 @@ class PostgresModelRegistry:
         by = Attribution(actor, correlation_id=correlation_id)
 
         async def work(session: AsyncSession) -> ModelRecord:
-            await ledger.lock_name(session, candidate.model_name)
-            row = model_row(candidate)
-            session.add(row)
-            try:
-                await session.flush()
-            except IntegrityError as error:
-                if constraint(error) == "uq_ml_models_model_name_version":
-                    raise VersionExistsError(
-                        model_name=candidate.model_name, version=candidate.version
-                    ) from error
-                if constraint(error) == "fk_ml_models_run_id_ml_runs":
-                    raise RunNotFoundError(run_id=str(candidate.run_id)) from error
-                raise
-            await session.refresh(row)
-            stage = Stage(row.stage)
-            await ledger.write_entry(
-                session, row, action=EventAction.REGISTERED, from_stage=None, to_stage=stage, by=by
-            )
+            at = await ledger.lock_name(session, candidate.model_name)
+            row = await moves.add(session, candidate, by, at=at)
+            await ledger.lock_bundle(session, candidate.model_path)
+            if await self._artifacts.stored_at(candidate.model_path) is None:
+                raise ArtifactNotFoundError(path=candidate.model_path)
             return model_record(row)
 
         return await self._run(work)
@@ -107,26 +89,43 @@ class PostgresModelRegistry:
         return found[0]
 
     async def list_models(
-        self, *, model_name: str | None = None, stage: Stage | None = None
+        self,
+        *,
+        model_name: str | None = None,
+        stage: Stage | None = None,
+        limit: int | None = None,
     ) -> list[ModelRecord]:
         """Return versions, newest first."""
-        return await self._run(partial(queries.models, model_name=model_name, stage=stage))
+        return await self._run(
+            partial(queries.models, model_name=model_name, stage=stage, limit=limit)
+        )
 
-    async def history(self, model_name: str) -> list[ModelEvent]:
+    async def history(self, model_name: str, *, limit: int | None = None) -> list[ModelEvent]:
         """Return the ledger of a name, oldest first."""
-        return await self._run(partial(queries.events, model_name=model_name))
+        return await self._run(partial(queries.events, model_name=model_name, limit=limit))
+
+    async def production_at(self, model_name: str, moment: datetime) -> ModelEvent | None:
+        """Return the entry that put a version into production that was there at a moment."""
+        return await self._run(partial(queries.production_at, model_name=model_name, moment=moment))
+
+    async def bundle_references(self) -> list[BundleReference]:
+        """Return which versions name which bundles, ordered by name and version."""
+        return await self._run(queries.bundle_references)
 
     async def plan_promotion(
-        self, model_id: str, stage: Stage, *, reason: str | None = None, force: bool = False
+        self,
+        model_id: str,
+        stage: Stage,
+        *,
+        reason: str | None = None,
+        force: bool = False,
+        expected_current: str | None = None,
     ) -> PromotionPlan:
         """Return what :meth:`promote` would do now; writes nothing, not even a refusal."""
-
-        async def work(session: AsyncSession) -> PromotionPlan:
-            model = await queries.model_by_id(session, model_id)
-            inside = await queries.models(session, model.model_name, stage)
-            return self._plan(model, stage, inside, reason=reason, force=force)
-
-        return await self._run(work)
+        decide = promotion.decide_promotion(
+            stage, gate=self._gate, reason=reason, force=force, expected_current=expected_current
+        )
+        return await self._run(partial(moves.look_ahead, model_id=model_id, decide=decide))
 
     async def promote(
         self,
@@ -136,113 +135,89 @@ class PostgresModelRegistry:
         actor: str,
         reason: str | None = None,
         force: bool = False,
+        expected_current: str | None = None,
         correlation_id: str | None = None,
     ) -> ModelRecord:
         """Move a version one stage up and the incumbent of that stage out of it, in one step."""
         by = Attribution(actor, reason, correlation_id)
-        model = (await self.plan_promotion(model_id, stage, reason=by.reason, force=force)).model
-        if stage.is_exclusive:
-            await read_registered_bundle(self._artifacts, model)
+        decide = promotion.decide_promotion(
+            stage, gate=self._gate, reason=by.reason, force=force, expected_current=expected_current
+        )
+        return await self._move(model_id, decide, by)
 
-        async def work(session: AsyncSession) -> PromotionPlan:
-            await ledger.lock_name(session, model.model_name)
-            rows = await ledger.lock_rows(session, model.model_name, model.id)
-            row = rows[model.id]
-            inside = [model_record(r) for r in rows.values() if r.stage == stage.value]
-            plan = self._plan(model_record(row), stage, inside, reason=by.reason, force=force)
-            if plan.refused:
-                await ledger.write_entry(
-                    session,
-                    row,
-                    action=plan.action,
-                    from_stage=plan.model.stage,
-                    to_stage=stage,
-                    by=by,
-                    report=plan.report,
-                )
-                return plan
-            if plan.incumbent is not None:
-                await ledger.move(
-                    session,
-                    rows[plan.incumbent.id],
-                    plan.incumbent_goes_to,
-                    action=EventAction.DEMOTED,
-                    by=replace(by, reason=f"replaced by {plan.model.version}"),
-                )
-            await ledger.move(
-                session,
-                row,
-                stage,
-                action=plan.action,
-                by=by,
-                report=plan.report,
-                forced=plan.forced,
-            )
-            return plan
-
-        plan = await self._run(work)
-        if plan.refused:
-            raise PromotionRefusedError(model=plan.model, target=stage, report=plan.report)
-        return replace(plan.model, stage=stage)
+    async def demote(
+        self,
+        model_id: str,
+        stage: Stage | None = None,
+        *,
+        actor: str,
+        reason: str | None = None,
+        force: bool = False,
+        correlation_id: str | None = None,
+    ) -> ModelRecord:
+        """Move a version down: from production to staging, to dev, to archived."""
+        by = Attribution(actor, reason, correlation_id)
+        target = stage or promotion.stage_below(await self.get(model_id))
+        decide = promotion.decide_demotion(target, reason=by.reason, force=force)
+        return await self._move(model_id, decide, by)
 
     async def rollback(
         self,
         model_name: str,
         *,
         actor: str,
+        to_version: str | None = None,
         reason: str | None = None,
+        expected_current: str | None = None,
         correlation_id: str | None = None,
     ) -> ModelRecord:
         """Put the previous production version of the ledger back; twice goes back two steps."""
         by = Attribution(actor, reason, correlation_id)
         if not MODEL_NAME.fullmatch(model_name):
             raise ModelNotFoundError.of(model_name, stage=Stage.PRODUCTION)
-
-        async def work(session: AsyncSession) -> ModelRecord:
-            await ledger.lock_name(session, model_name)
-            entries = await ledger.productions(session, model_name)
-            previous = promotion.previous_in_production(entries)
-            wanted = [] if previous is None else [previous]
-            rows = await ledger.lock_rows(session, model_name, *wanted)
-            current = next((r for r in rows.values() if r.stage == Stage.PRODUCTION.value), None)
-            if current is None:
-                raise ModelNotFoundError.of(model_name, stage=Stage.PRODUCTION)
-            if previous is None:
-                raise NothingToRollBackError(model_name=model_name, version=current.version)
-            target = rows[previous]
-            await self._check_rollback_target(model_record(target))
-            away = replace(by, reason=f"rolled back to {target.version}")
-            await ledger.move(session, current, Stage.ARCHIVED, action=EventAction.DEMOTED, by=away)
-            await ledger.move(
-                session, target, Stage.PRODUCTION, action=EventAction.ROLLED_BACK, by=by
+        return await self._run(
+            partial(
+                moves.roll_back,
+                model_name=model_name,
+                to_version=to_version,
+                expected_current=expected_current,
+                by=by,
+                check=self._check_rollback_target,
             )
-            return model_record(target)
+        )
+
+    async def discard_bundle(self, path: str, *, stored_before: datetime) -> bool:
+        """Remove a bundle that no version names; nobody can register it meanwhile."""
+
+        async def work(session: AsyncSession) -> bool:
+            await ledger.lock_bundle(session, path)
+            stored_at = await self._artifacts.stored_at(path)
+            if stored_at is None or stored_at >= stored_before:
+                return False
+            if await queries.names_bundle(session, path):
+                return False
+            await self._artifacts.delete(path)
+            return True
 
         return await self._run(work)
+
+    async def _move(
+        self, model_id: str, decide: promotion.Decision, by: Attribution
+    ) -> ModelRecord:
+        """Decide without a lock first, so that no lock is held while a bundle is read."""
+        plan = await self._run(partial(moves.look_ahead, model_id=model_id, decide=decide))
+        if plan.target.is_exclusive:
+            await read_registered_bundle(self._artifacts, plan.model)
+        plan = await self._run(partial(moves.carry_out, model=plan.model, decide=decide, by=by))
+        if plan.refused:
+            raise PromotionRefusedError(model=plan.model, target=plan.target, report=plan.report)
+        return replace(plan.model, stage=plan.target)
 
     async def _check_rollback_target(self, target: ModelRecord) -> None:
         try:
             await read_registered_bundle(self._artifacts, target)
         except DamagedModelError as error:
             raise RollbackTargetDamagedError(model=target, defect=error.defect) from error
-
-    def _plan(
-        self,
-        model: ModelRecord,
-        stage: Stage,
-        inside: list[ModelRecord],
-        *,
-        reason: str | None,
-        force: bool,
-    ) -> PromotionPlan:
-        return promotion.plan(
-            model,
-            stage,
-            incumbent=inside[0] if inside and stage.is_exclusive else None,
-            gate=self._gate,
-            reason=reason,
-            force=force,
-        )
 
     async def _run(self, work: Callable[[AsyncSession], Awaitable[_T]]) -> _T:
         return await in_transaction(self._engine, work)

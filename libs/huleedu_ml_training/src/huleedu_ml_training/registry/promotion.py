@@ -3,22 +3,42 @@
 Everything here is a pure function of records, so that every registry obeys the same rules.
 """
 
-from collections.abc import Iterable
-from uuid import UUID
+from collections.abc import Callable, Iterable, Sequence
 
+from huleedu_ml_training.export.manifest import VERSION
+from huleedu_ml_training.registry.decision_errors import (
+    ForceNeededError,
+    InvalidDemotionError,
+    StaleDecisionError,
+)
+from huleedu_ml_training.registry.model_ids import id_digits
 from huleedu_ml_training.registry.promotion_errors import (
     InvalidTransitionError,
     MissingReasonError,
 )
 from huleedu_ml_training.registry.protocols import PromotionGateProtocol
 from huleedu_ml_training.registry.records import (
-    EventAction,
+    GateReport,
     ModelRecord,
     PromotionPlan,
     Stage,
 )
 
+Decision = Callable[[ModelRecord, Sequence[ModelRecord]], PromotionPlan]
+"""From a version and those of its name in staging and production to what becomes of it.
+
+A registry asks it on rows that it has locked, so that nothing changes between asking and moving.
+"""
+
+NOBODY = "none"
+"""What is expected in a stage where no version is."""
+
 _ONE_STAGE_UP = {Stage.DEV: Stage.STAGING, Stage.STAGING: Stage.PRODUCTION}
+_ONE_STAGE_DOWN = {
+    Stage.PRODUCTION: Stage.STAGING,
+    Stage.STAGING: Stage.DEV,
+    Stage.DEV: Stage.ARCHIVED,
+}
 
 
 def plan(
@@ -61,26 +81,125 @@ def plan(
     )
 
 
-def previous_in_production(entries: Iterable[tuple[EventAction, UUID]]) -> UUID | None:
-    """Return the version that was in production before the present one.
+def stage_below(model: ModelRecord) -> Stage:
+    """Return the stage one below that of a version.
 
-    The ledger is read as a stack: a promotion puts a version on top, a rollback takes the top
-    away. So a second rollback goes a second step back, not forth again.
+    Raises:
+        InvalidDemotionError: It is archived, and nothing is below that.
+    """
+    below = _ONE_STAGE_DOWN.get(model.stage)
+    if below is None:
+        raise InvalidDemotionError(model=model, target=model.stage)
+    return below
+
+
+def standing_in(stage: Stage, inside: Iterable[ModelRecord]) -> ModelRecord | None:
+    """Return the version of one name that stands in a stage which takes only one, if any does."""
+    if not stage.is_exclusive:
+        return None
+    return next((model for model in inside if model.stage is stage), None)
+
+
+def plan_demotion(
+    model: ModelRecord,
+    target: Stage,
+    *,
+    incumbent: ModelRecord | None,
+    reason: str | None,
+    force: bool,
+) -> PromotionPlan:
+    """Return what a demotion does to the version and to the incumbent of the target stage.
 
     Args:
-        entries: Action and version of the ledger's entries about production as target stage, for
-            one model name, oldest first; refusals may be among them.
+        model: The version to move.
+        target: Where it is to go.
+        incumbent: The version of the same name that stands there, if the stage takes only one.
+        reason: Why; may be blank only for a version that leaves dev, which nobody used.
+        force: Whether to skip stages, or to leave the name without a version in production.
 
-    Returns:
-        Id of the version, or None where nothing was in production before.
+    Raises:
+        InvalidDemotionError: The target is not below.
+        ForceNeededError: The version leaves production or skips a stage, and nobody forces it.
+        MissingReasonError: There is no reason where one is needed.
     """
-    stack: list[UUID] = []
-    for action, model_id in entries:
-        if action is EventAction.ROLLED_BACK:
-            while stack and stack[-1] != model_id:
-                stack.pop()
-        elif action is not EventAction.PROMOTED:
-            continue
-        if not stack or stack[-1] != model_id:
-            stack.append(model_id)
-    return stack[-2] if len(stack) > 1 else None
+    if target.rank >= model.stage.rank:
+        raise InvalidDemotionError(model=model, target=target)
+    ordinary = model.stage is not Stage.PRODUCTION and stage_below(model) is target
+    if not (ordinary or force):
+        raise ForceNeededError(model=model, target=target)
+    if not (reason and reason.strip()) and (force or model.stage is not Stage.DEV):
+        raise MissingReasonError(asked_for="--force" if force else "a demotion")
+    return PromotionPlan(
+        model=model,
+        target=target,
+        incumbent=incumbent,
+        report=GateReport(),
+        forced=not ordinary,
+        refused=False,
+    )
+
+
+def check_current(
+    expected: str | None, current: ModelRecord | None, *, model_name: str, stage: Stage
+) -> None:
+    """Check that the version in a stage is the one that somebody decided about.
+
+    Args:
+        expected: A version, an id or its beginning, or ``none``; None for no expectation.
+        current: The version that stands in the stage.
+        model_name: Whose versions, for the error.
+        stage: Which stage, for the error.
+
+    Raises:
+        StaleDecisionError: It is another.
+        InvalidModelIdError: The expectation is neither version nor id.
+    """
+    if expected is None:
+        return
+    if expected == NOBODY:
+        fits = current is None
+    elif VERSION.fullmatch(expected):
+        fits = current is not None and current.version == expected
+    else:
+        digits = id_digits(expected)
+        fits = current is not None and current.id.hex.startswith(digits)
+    if not fits:
+        raise StaleDecisionError(
+            model_name=model_name, stage=stage, expected=expected, current=current
+        )
+
+
+def decide_promotion(
+    target: Stage,
+    *,
+    gate: PromotionGateProtocol,
+    reason: str | None,
+    force: bool,
+    expected_current: str | None,
+) -> Decision:
+    """Return the decision that a promotion is; it raises what planning raises.
+
+    Args:
+        target: Where the version is to go.
+        gate: As for :func:`plan`.
+        reason: As for :func:`plan`.
+        force: As for :func:`plan`.
+        expected_current: As for :func:`check_current`.
+    """
+
+    def decide(model: ModelRecord, inside: Sequence[ModelRecord]) -> PromotionPlan:
+        incumbent = standing_in(target, inside)
+        check_current(expected_current, incumbent, model_name=model.model_name, stage=target)
+        return plan(model, target, incumbent=incumbent, gate=gate, reason=reason, force=force)
+
+    return decide
+
+
+def decide_demotion(target: Stage, *, reason: str | None, force: bool) -> Decision:
+    """Return the decision that a demotion is; it raises what planning raises."""
+
+    def decide(model: ModelRecord, inside: Sequence[ModelRecord]) -> PromotionPlan:
+        incumbent = standing_in(target, inside)
+        return plan_demotion(model, target, incumbent=incumbent, reason=reason, force=force)
+
+    return decide

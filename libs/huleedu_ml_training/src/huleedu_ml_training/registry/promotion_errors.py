@@ -41,19 +41,27 @@ class InvalidTransitionError(ConflictError):
 
 
 class MissingReasonError(UsageError):
-    """Something out of the ordinary was asked for without saying why."""
+    """Something out of the ordinary was asked for without saying why.
+
+    Attributes:
+        asked_for: What needs a reason.
+    """
 
     code = "missing-reason"
+
+    def __init__(self, *, asked_for: str = "--force") -> None:
+        super().__init__()
+        self.asked_for = asked_for
 
     @property
     def what(self) -> str:
         """Say what is missing."""
-        return "--force needs a reason"
+        return f"{self.asked_for} needs a reason"
 
     @property
     def why(self) -> str:
         """Say who asks."""
-        return "the ledger must be able to tell later why the rules were set aside"
+        return "the ledger must be able to tell later why this was done"
 
     @property
     def remedy(self) -> str:

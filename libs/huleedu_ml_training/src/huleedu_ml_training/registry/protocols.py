@@ -1,67 +1,26 @@
-"""Contracts of keeping bundles, model versions and runs."""
+"""Contracts of keeping model versions; those of bundles and runs are to be had here too."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
-from uuid import UUID
+from datetime import datetime
+from typing import Protocol
 
+from huleedu_ml_training.registry.artifact_protocol import ArtifactStoreProtocol
 from huleedu_ml_training.registry.records import (
+    BundleReference,
     GateReport,
     ModelCandidate,
     ModelEvent,
     ModelRecord,
     PromotionPlan,
-    RunKind,
-    RunRecord,
-    RunState,
     Stage,
 )
+from huleedu_ml_training.registry.run_protocol import RunStoreProtocol
 
-
-class ArtifactStoreProtocol(Protocol):
-    """Keeps bundles: named sets of small files that appear whole or not at all.
-
-    Names match ``[a-z0-9][a-z0-9._-]{0,127}`` and file names are those that
-    :func:`~huleedu_ml_training.export.bundle.size_limit` knows; both are checked, not cleaned.
-    Safe for concurrent use by tasks, threads and processes.
-    """
-
-    async def write(self, name: str, files: Mapping[str, bytes]) -> str:
-        """Store a bundle durably and return its path relative to the store's root.
-
-        ``manifest.json`` is written last and the bundle becomes visible in one step.
-
-        Raises:
-            ArtifactExistsError: A bundle of that name is there already; it is left as it is.
-            InvalidArtifactNameError: The name is not plain.
-            UnknownBundleFileError: A file has a name that no bundle may contain.
-            MissingBundleFileError: ``manifest.json`` is not among the files.
-            InfrastructureError: The store cannot be written; nothing of the bundle is visible.
-        """
-        ...
-
-    async def read(self, path: str) -> dict[str, bytes]:
-        """Return all files of the bundle at a path that :meth:`write` returned.
-
-        Raises:
-            ArtifactNotFoundError: No bundle is there.
-            InvalidArtifactNameError: It is no path of this store.
-            BundleError: Something lies there that no bundle may contain.
-            InfrastructureError: The store cannot be read.
-        """
-        ...
-
-    async def list_paths(self) -> list[str]:
-        """Return the paths of all bundles, ascending."""
-        ...
-
-    async def delete(self, path: str) -> None:
-        """Remove a bundle in one step; a bundle that is absent is not an error.
-
-        Raises:
-            InvalidArtifactNameError: It is no path of this store.
-            InfrastructureError: The store cannot be written.
-        """
-        ...
+__all__ = [
+    "ArtifactStoreProtocol",
+    "ModelRegistryProtocol",
+    "PromotionGateProtocol",
+    "RunStoreProtocol",
+]
 
 
 class PromotionGateProtocol(Protocol):
@@ -90,6 +49,7 @@ class ModelRegistryProtocol(Protocol):
 
         Raises:
             VersionExistsError: The name has that version already.
+            ArtifactNotFoundError: No bundle lies at its path.
         """
         ...
 
@@ -114,9 +74,13 @@ class ModelRegistryProtocol(Protocol):
         ...
 
     async def list_models(
-        self, *, model_name: str | None = None, stage: Stage | None = None
+        self,
+        *,
+        model_name: str | None = None,
+        stage: Stage | None = None,
+        limit: int | None = None,
     ) -> list[ModelRecord]:
-        """Return versions, newest first."""
+        """Return versions, newest first, at most ``limit`` of them."""
         ...
 
     async def promote(
@@ -127,14 +91,27 @@ class ModelRegistryProtocol(Protocol):
         actor: str,
         reason: str | None = None,
         force: bool = False,
+        expected_current: str | None = None,
         correlation_id: str | None = None,
     ) -> ModelRecord:
         """Move a version one stage up and the incumbent of that stage out of it, in one step.
 
         An incumbent of production goes to archived, an incumbent of staging back to dev.
 
+        Args:
+            model_id: The version's id or an unambiguous prefix of it.
+            stage: Where it goes.
+            actor: Who, for the ledger.
+            reason: Why, for the ledger.
+            force: Whether to skip stages, go back, or override the gate.
+            expected_current: Version or id (prefix) that stands in the stage as far as the caller
+                knows, ``none`` for nobody; None does not ask.
+            correlation_id: Ties the ledger entries to logs.
+
         Raises:
             ModelNotFoundError: There is no such version.
+            StaleDecisionError: Another than ``expected_current`` stands there; nothing moved.
+            InvalidModelIdError: ``expected_current`` is neither version nor id.
             InvalidTransitionError: The move is not one stage up; ``force`` with a reason allows it.
             PromotionRefusedError: A gate refused; the refusal is in the ledger, nothing moved.
                 ``force`` with a reason overrides it and is marked in the ledger.
@@ -145,14 +122,54 @@ class ModelRegistryProtocol(Protocol):
         ...
 
     async def plan_promotion(
-        self, model_id: str, stage: Stage, *, reason: str | None = None, force: bool = False
+        self,
+        model_id: str,
+        stage: Stage,
+        *,
+        reason: str | None = None,
+        force: bool = False,
+        expected_current: str | None = None,
     ) -> PromotionPlan:
         """Return what :meth:`promote` would do now; writes nothing, not even a refusal.
 
         Raises:
             ModelNotFoundError: There is no such version.
+            StaleDecisionError: As for :meth:`promote`.
             InvalidTransitionError: As for :meth:`promote`.
             MissingReasonError: As for :meth:`promote`.
+        """
+        ...
+
+    async def demote(
+        self,
+        model_id: str,
+        stage: Stage | None = None,
+        *,
+        actor: str,
+        reason: str | None = None,
+        force: bool = False,
+        correlation_id: str | None = None,
+    ) -> ModelRecord:
+        """Move a version down: from production to staging, to dev, to archived.
+
+        No gate is asked. A version that stands where this one goes makes room as in
+        :meth:`promote`.
+
+        Args:
+            model_id: The version's id or an unambiguous prefix of it.
+            stage: Where it goes; None for one stage down.
+            actor: Who, for the ledger.
+            reason: Why, for the ledger. Only what leaves dev may leave without.
+            force: Whether to skip stages, or to take the version out of production.
+            correlation_id: Ties the ledger entries to logs.
+
+        Raises:
+            ModelNotFoundError: There is no such version.
+            InvalidTransitionError: The stage is not below the present one.
+            ForceNeededError: It leaves production or skips a stage, without ``force``.
+            MissingReasonError: No reason was given where one is needed.
+            DamagedModelError: The version's bundle is not whole, and the stage is one that
+                services load from.
         """
         ...
 
@@ -161,108 +178,67 @@ class ModelRegistryProtocol(Protocol):
         model_name: str,
         *,
         actor: str,
+        to_version: str | None = None,
         reason: str | None = None,
+        expected_current: str | None = None,
         correlation_id: str | None = None,
     ) -> ModelRecord:
         """Put the previous production version of the ledger back; twice goes back two steps.
 
+        Args:
+            model_name: Whose production version changes.
+            actor: Who, for the ledger.
+            to_version: One of those that a row of rollbacks would reach, in one step; None for
+                the first of them.
+            reason: Why, for the ledger.
+            expected_current: Version or id (prefix) that is in production as far as the caller
+                knows; None does not ask.
+            correlation_id: Ties the ledger entries to logs.
+
         Raises:
-            ModelNotFoundError: The name has no version in production.
+            ModelNotFoundError: The name has no version in production, or no such version.
+            StaleDecisionError: Another than ``expected_current`` is in production; nothing moved.
             NothingToRollBackError: No version was in production before it.
+            NoRollbackTargetError: ``to_version`` is not among those that were.
             RollbackTargetDamagedError: That version's bundle is not whole; nothing moved.
         """
         ...
 
-    async def history(self, model_name: str) -> list[ModelEvent]:
-        """Return the ledger of a name, oldest first."""
+    async def history(self, model_name: str, *, limit: int | None = None) -> list[ModelEvent]:
+        """Return the ledger of a name, oldest first; with a limit, its newest entries."""
         ...
 
+    async def production_at(self, model_name: str, moment: datetime) -> ModelEvent | None:
+        """Return the entry that put a version into production that was there at a moment.
 
-class RunStoreProtocol(Protocol):
-    """Remembers runs, and which of them a process is at work on.
-
-    The store that started or resumed a run holds it until it finishes the run or is closed; when
-    its process dies, however suddenly, the run is free at once and can be resumed by another. A
-    state once terminal (failed, completed) never changes. Safe for concurrent use by tasks and
-    processes.
-    """
-
-    async def start(
-        self,
-        *,
-        kind: RunKind,
-        experiment_name: str,
-        inputs_digest: str,
-        config: Mapping[str, Any],
-        dataset_digest: str | None,
-        correlation_id: str | None,
-    ) -> RunRecord:
-        """Add a run in state running, hold it and return it.
-
-        Raises:
-            InvalidTextError: The name of the experiment cannot be kept.
-            InfrastructureError: The store cannot be written.
-        """
-        ...
-
-    async def resume(self, run_id: UUID, *, correlation_id: str | None) -> RunRecord:
-        """Set an interrupted run, or one whose process died, to running again and hold it.
-
-        Raises:
-            RunNotFoundError: There is no such run.
-            RunNotResumableError: It is completed or failed, or a process is at work on it. Also
-                when another process was quicker after :meth:`find_resumable`.
-        """
-        ...
-
-    async def finish(
-        self,
-        run_id: UUID,
-        state: RunState,
-        *,
-        metrics: Mapping[str, Any] | None = None,
-        error: Mapping[str, Any] | None = None,
-    ) -> RunRecord:
-        """Set a running run to interrupted, failed or completed and let go of it.
-
-        A run whose process died can be finished by anybody.
+        The ledger answers, not the stages of today. Of a moment at which one version replaced
+        another, the newer one is returned.
 
         Args:
-            run_id: The run.
-            state: Any state but running.
-            metrics: Results; None keeps what is there.
-            error: Code and text of a failure.
+            model_name: Whose production version is asked for.
+            moment: With a time zone.
+
+        Returns:
+            The entry, with version, actor and reason; None where nothing was in production.
+        """
+        ...
+
+    async def bundle_references(self) -> list[BundleReference]:
+        """Return which versions name which bundles, ordered by name and version."""
+        ...
+
+    async def discard_bundle(self, path: str, *, stored_before: datetime) -> bool:
+        """Remove a bundle that no version names; nobody can register it meanwhile.
+
+        Args:
+            path: Of the artifact store.
+            stored_before: With a time zone; a bundle stored then or later stays.
+
+        Returns:
+            Whether it was removed; not if a version names it, it is too young, or it is gone.
 
         Raises:
-            RunNotFoundError: There is no such run.
-            RunFinishedError: It is not running any more.
-            RunElsewhereError: Another process is at work on it.
+            InvalidArtifactNameError: It is no path of the store.
+            InfrastructureError: Store or database failed.
         """
-        ...
-
-    async def get(self, run_id: UUID) -> RunRecord:
-        """Return a run.
-
-        Raises:
-            RunNotFoundError: There is no such run.
-        """
-        ...
-
-    async def list_runs(self, *, kind: RunKind | None = None, limit: int = 50) -> list[RunRecord]:
-        """Return runs, newest first."""
-        ...
-
-    async def alive(self) -> frozenset[UUID]:
-        """Return the runs that a process is at work on at this moment.
-
-        A run in state running that is not among them has lost its process and can be resumed.
-        """
-        ...
-
-    async def find_resumable(self, *, kind: RunKind, inputs_digest: str) -> RunRecord | None:
-        """Return the newest run of the same work that can go on, or None."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of every run that this store holds, without changing its state."""
         ...

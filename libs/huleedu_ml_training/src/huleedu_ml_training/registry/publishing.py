@@ -8,7 +8,7 @@ from uuid import UUID
 
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.export.bundle_errors import BundleError
-from huleedu_ml_training.registry.artifacts.errors import ArtifactExistsError
+from huleedu_ml_training.registry.artifacts.errors import ArtifactExistsError, ArtifactNotFoundError
 from huleedu_ml_training.registry.candidates import candidate_from_bundle, checked_candidate
 from huleedu_ml_training.registry.errors import VersionExistsError
 from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol, ModelRegistryProtocol
@@ -69,7 +69,8 @@ class ModelPublisher:
             try:
                 path = await self._store.write(_artifact_name(bundle), bundle.files)
                 return await self._register(candidate, path, actor, correlation_id)
-            except (ArtifactExistsError, VersionExistsError):
+            except (ArtifactExistsError, VersionExistsError, ArtifactNotFoundError):
+                # The last one: a collection without a grace period came in between.
                 continue
         raise VersionExistsError(
             model_name=bundle.manifest.model_name, version=bundle.manifest.version
@@ -93,6 +94,7 @@ class ModelPublisher:
 
         Raises:
             ArtifactExistsError: Another bundle is stored under this version.
+            ArtifactNotFoundError: The bundle was removed from the store in this moment.
             InvalidCandidateError: The name is malformed.
             VersionExistsError: The name has that version already.
             InfrastructureError: Store or database failed.

@@ -1,5 +1,6 @@
 """Reading versions and the ledger."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -7,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from huleedu_ml_training.export.manifest import MODEL_NAME, VERSION
 from huleedu_ml_training.registry.errors import AmbiguousModelIdError, ModelNotFoundError
+from huleedu_ml_training.registry.ledger import is_literally, last_at_production
 from huleedu_ml_training.registry.model_ids import id_digits, id_range
-from huleedu_ml_training.registry.records import ModelEvent, ModelRecord, Stage
+from huleedu_ml_training.registry.records import BundleReference, ModelEvent, ModelRecord, Stage
 from huleedu_ml_training.registry.rows import event_record, model_record
 from huleedu_ml_training.registry.tables import ModelEventRow, ModelRow
 
@@ -44,18 +46,50 @@ async def models(
     if model_name is not None:
         criteria.append(ModelRow.model_name == model_name)
     if stage is not None:
-        criteria.append(ModelRow.stage == stage.value)
+        criteria.append(is_literally(ModelRow.stage, stage))
     if version is not None:
         criteria.append(ModelRow.version == version)
     return await _models(session, *criteria, limit=limit)
 
 
-async def events(session: AsyncSession, model_name: str) -> list[ModelEvent]:
-    """Return the ledger of a name, oldest first."""
+async def events(
+    session: AsyncSession, model_name: str, limit: int | None = None
+) -> list[ModelEvent]:
+    """Return the ledger of a name, oldest first; with a limit, its newest entries."""
     if not _can_exist(model_name, None):
         return []
     of_name = select(ModelEventRow).where(ModelEventRow.model_name == model_name)
-    return [event_record(row) for row in await session.scalars(of_name.order_by(ModelEventRow.id))]
+    newest_first = of_name.order_by(ModelEventRow.id.desc()).limit(limit)
+    found = [event_record(row) for row in await session.scalars(newest_first)]
+    return found[::-1]
+
+
+async def production_at(
+    session: AsyncSession, model_name: str, moment: datetime
+) -> ModelEvent | None:
+    """Return the entry that put a version into production that was there at a moment."""
+    if not _can_exist(model_name, None):
+        return None
+    row = await last_at_production(session, model_name, moment)
+    return None if row is None or row.to_stage != Stage.PRODUCTION else event_record(row)
+
+
+async def bundle_references(session: AsyncSession) -> list[BundleReference]:
+    """Return which versions name which bundles, ordered by name and version."""
+    columns = (ModelRow.model_path, ModelRow.id, ModelRow.model_name, ModelRow.version)
+    rows = await session.execute(
+        select(*columns, ModelRow.stage).order_by(ModelRow.model_name, ModelRow.version)
+    )
+    return [
+        BundleReference(path, model_id, name, version, Stage(stage))
+        for path, model_id, name, version, stage in rows
+    ]
+
+
+async def names_bundle(session: AsyncSession, path: str) -> bool:
+    """Return whether any version names the bundle at a path."""
+    named = select(ModelRow.id).where(ModelRow.model_path == path).limit(1)
+    return await session.scalar(named) is not None
 
 
 async def _models(

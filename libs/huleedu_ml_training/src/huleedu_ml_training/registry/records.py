@@ -79,6 +79,25 @@ class ModelRecord(ModelCandidate):
 
 
 @dataclass(frozen=True, slots=True)
+class BundleReference:
+    """That a registered version names a bundle.
+
+    Attributes:
+        model_path: The bundle, relative to the artifact store's root.
+        model_id: The version that names it.
+        model_name: Its name.
+        version: Its version.
+        stage: Where it stands.
+    """
+
+    model_path: str
+    model_id: UUID
+    model_name: str
+    version: str
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
 class ModelEvent:
     """One entry of the append-only ledger.
 

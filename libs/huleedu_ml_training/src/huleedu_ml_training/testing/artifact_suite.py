@@ -1,6 +1,7 @@
 """Conformance suite of :class:`ArtifactStoreProtocol`: inherit it and override one fixture."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -101,6 +102,26 @@ class ArtifactStoreSuite:
             await store.read(path)
         assert path == await store.write("model_a", small_bundle().files)
 
+    async def test_says_since_when_a_bundle_lies_there(self, store: ArtifactStoreProtocol) -> None:
+        """By the clock of the store, with a time zone; not at all where none lies."""
+        # Kernels stamp files with the time of their last tick, a few milliseconds ago.
+        before = datetime.now(UTC) - timedelta(seconds=1)
+        path = await store.write("model_a", small_bundle().files)
+        stored_at = await store.stored_at(path)
+        assert stored_at is not None
+        assert before < stored_at < datetime.now(UTC) + timedelta(seconds=1)
+        assert timedelta(0) == stored_at.utcoffset()
+        await store.delete(path)
+        assert await store.stored_at(path) is None
+
+    async def test_sweeping_leaves_bundles_alone(self, store: ArtifactStoreProtocol) -> None:
+        """Only what was never finished is swept."""
+        path = await store.write("model_a", small_bundle().files)
+        later = datetime.now(UTC) + timedelta(days=1)
+        assert [] == await store.sweep(before=later, dry_run=True)
+        assert [] == await store.sweep(before=later)
+        assert dict(small_bundle().files) == await store.read(path)
+
     @pytest.mark.parametrize("name", HOSTILE_NAMES)
     async def test_refuses_hostile_names(self, store: ArtifactStoreProtocol, name: str) -> None:
         """A name that is not plain is refused before anything is touched."""
@@ -115,6 +136,8 @@ class ArtifactStoreSuite:
         for path in (name, f"{folder}/{name}", f"{folder}/../{folder}/model_a"):
             with pytest.raises(InvalidArtifactNameError):
                 await store.read(path)
+            with pytest.raises(InvalidArtifactNameError):
+                await store.stored_at(path)
             with pytest.raises(InvalidArtifactNameError):
                 await store.delete(path)
 

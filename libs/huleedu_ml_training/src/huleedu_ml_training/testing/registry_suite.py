@@ -3,14 +3,27 @@
 import pytest
 
 from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol, ModelRegistryProtocol
+from huleedu_ml_training.testing.registry_cases.deciding import DecidingCases
+from huleedu_ml_training.testing.registry_cases.demoting import DemotingCases
+from huleedu_ml_training.testing.registry_cases.discarding import DiscardingCases
 from huleedu_ml_training.testing.registry_cases.gating import GatingCases
 from huleedu_ml_training.testing.registry_cases.promoting import PromotingCases
 from huleedu_ml_training.testing.registry_cases.registering import RegisteringCases
+from huleedu_ml_training.testing.registry_cases.remembering import RememberingCases
 from huleedu_ml_training.testing.registry_cases.rolling_back import RollingBackCases
 from huleedu_ml_training.testing.registry_cases.shelf import Shelf
 
 
-class ModelRegistrySuite(RegisteringCases, PromotingCases, GatingCases, RollingBackCases):
+class ModelRegistrySuite(
+    RegisteringCases,
+    PromotingCases,
+    GatingCases,
+    DecidingCases,
+    DemotingCases,
+    RollingBackCases,
+    RememberingCases,
+    DiscardingCases,
+):
     """What every registry does. Override :meth:`artifacts` and :meth:`registry`."""
 
     @pytest.fixture

@@ -1,6 +1,6 @@
 """Essays that never were: features and grades with a known relation, for suites and tests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,18 +14,21 @@ class SimulatedEssays:
         X: ndarray of shape (n_essays, n_features), float32.
         y: ndarray of shape (n_essays,), int64; grade indices.
         truth: ndarray of shape (n_essays,), float64; the latent score that grades were drawn from.
+        thresholds: ndarray of shape (K-1,), float64, ascending; those that grades were drawn by:
+            P(grade > k) = sigmoid(truth - threshold).
         n_grades: K.
     """
 
     X: NDArray[np.float32]
     y: NDArray[np.int64]
     truth: NDArray[np.float64]
+    thresholds: NDArray[np.float64]
     n_grades: int
 
     def part(self, start: int, stop: int) -> "SimulatedEssays":
         """Return the essays from ``start`` up to, not including, ``stop``."""
         rows = slice(start, stop)
-        return SimulatedEssays(self.X[rows], self.y[rows], self.truth[rows], self.n_grades)
+        return replace(self, X=self.X[rows], y=self.y[rows], truth=self.truth[rows])
 
 
 def simulate_essays(
@@ -55,4 +58,4 @@ def simulate_essays(
     edges = np.quantile(truth, (1 - np.cos(np.pi * np.arange(1, n_grades) / n_grades)) / 2)
     y = np.searchsorted(edges, truth + rng.logistic(size=n_essays)).astype(np.int64)
     X[rng.random(X.shape) < missing] = np.nan
-    return SimulatedEssays(X, y, truth, n_grades)
+    return SimulatedEssays(X, y, truth, edges, n_grades)

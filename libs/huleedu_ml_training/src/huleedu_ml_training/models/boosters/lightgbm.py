@@ -1,4 +1,4 @@
-"""LightGBM as a booster of binary targets."""
+"""LightGBM as a booster of binary targets and along gradients."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +30,7 @@ class LightGBMBooster:
         self.native = lgb.Booster(model_str=text)
 
     def margins(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return log-odds rounded to float32, ndarray of shape (n_essays,)."""
+        """Return the trees' sums rounded to float32, ndarray of shape (n_essays,)."""
         raw = self.native.predict(X, raw_score=True, num_threads=1)
         return np.asarray(raw, dtype=np.float32).astype(np.float64)
 
@@ -71,9 +71,16 @@ class LightGBMBackend:
         return LightGBMFitter(
             X,
             stopping_X,
-            parameters=self._parameters(seed),
+            parameters=self._parameters(seed, objective="binary", metric="binary_logloss"),
             settings=self._settings,
         )
+
+    def grower(
+        self, X: NDArray[np.float32], stopping_X: NDArray[np.float32], *, seed: int
+    ) -> "LightGBMGrower":
+        """Sort the features into bins for trees along gradients."""
+        parameters = self._parameters(seed, objective="none", metric="none")
+        return LightGBMGrower(X, stopping_X, parameters=parameters)
 
     def load(self, data: bytes, *, n_features: int) -> LightGBMBooster:
         """Return the booster of a model text.
@@ -91,11 +98,11 @@ class LightGBMBackend:
             raise ValueError(msg)
         return booster
 
-    def _parameters(self, seed: int) -> dict[str, Any]:
+    def _parameters(self, seed: int, *, objective: str, metric: str) -> dict[str, Any]:
         settings = self._settings
         return {
-            "objective": "binary",
-            "metric": "binary_logloss",
+            "objective": objective,
+            "metric": metric,
             "learning_rate": settings.learning_rate,
             "num_leaves": settings.num_leaves,
             "max_depth": settings.max_depth,
@@ -153,6 +160,51 @@ class LightGBMFitter:
         )
         text = booster.model_to_string(num_iteration=booster.best_iteration)
         return LightGBMBooster(text)
+
+
+class LightGBMGrower:
+    """Grows one booster along gradients."""
+
+    def __init__(
+        self,
+        X: NDArray[np.float32],
+        stopping_X: NDArray[np.float32],
+        *,
+        parameters: dict[str, Any],
+    ) -> None:
+        train = lgb.Dataset(X, label=np.zeros(len(X)), params=dict(parameters)).construct()
+        # Given gradients but no feature with two bins, LightGBM fails where it should just end.
+        self._can_split = any(train.feature_num_bin(column) for column in range(X.shape[1]))
+        stopping = train.create_valid(
+            stopping_X, label=np.zeros(len(stopping_X)), params=dict(parameters)
+        )
+        self._native = lgb.Booster(dict(parameters), train)
+        self._native.add_valid(stopping, "stopping")
+
+    def grow(
+        self, gradient: NDArray[np.float64], curvature: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Add one tree; return the scores of training and stopping essays, or None."""
+        if not self._can_split:
+            return None
+        derivatives = gradient.astype(np.float32), curvature.astype(np.float32)
+        exhausted = self._native.update(fobj=lambda _scores, _data: derivatives)
+        if exhausted:
+            return None
+        # LightGBM keeps the scores itself and hands them to metrics only.
+        found: list[NDArray[np.float64]] = []
+
+        def keep(scores: NDArray[np.float64], _data: lgb.Dataset) -> tuple[str, float, bool]:
+            found.append(scores.copy())
+            return "scores", 0.0, False
+
+        self._native.eval_train(feval=keep)
+        self._native.eval_valid(feval=keep)
+        return found[0], found[1]
+
+    def booster(self, rounds: int) -> LightGBMBooster:
+        """Return the booster of the first rounds."""
+        return LightGBMBooster(self._native.model_to_string(num_iteration=rounds))
 
 
 def _report_to(callback: BoostingCallback) -> Callable[[lgb.callback.CallbackEnv], None]:

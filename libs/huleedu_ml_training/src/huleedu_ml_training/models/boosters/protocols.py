@@ -1,4 +1,4 @@
-"""Contract of a boosting library that fits one binary target."""
+"""Contract of a boosting library: binary targets, or trees along gradients of the caller's own."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -10,11 +10,11 @@ BoostingCallback = Callable[[int], None]
 """Called with the number of rounds done, after each; may raise to stop."""
 
 
-class BinaryBoosterProtocol(Protocol):
-    """A fitted booster of P(target = 1). Immutable, safe for concurrent prediction."""
+class BoosterProtocol(Protocol):
+    """A fitted sum of trees. Immutable, safe for concurrent prediction."""
 
     def margins(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return log-odds, ndarray of shape (n_essays,).
+        """Return the trees' sums, ndarray of shape (n_essays,): log-odds of a binary target.
 
         The leaves' values are summed in double precision and the sum is rounded to float32: that
         is the precision in which ONNX passes on the output of an ensemble of trees, so both sides
@@ -47,8 +47,34 @@ class BinaryFitterProtocol(Protocol):
         targets: NDArray[np.float64],
         stopping_targets: NDArray[np.float64],
         callback: BoostingCallback,
-    ) -> BinaryBoosterProtocol:
+    ) -> BoosterProtocol:
         """Fit to 0/1 targets, one per row; log loss on the stopping rows chooses the rounds."""
+        ...
+
+
+class TreeGrowerProtocol(Protocol):
+    """Grows one booster tree by tree, down a loss that only the caller knows.
+
+    All scores begin at 0. A grower is for one thread.
+    """
+
+    def grow(
+        self, gradient: NDArray[np.float64], curvature: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Add the tree of one round.
+
+        Args:
+            gradient: First derivative of each training essay's loss in its score, (n_essays,).
+            curvature: Second derivative, above 0, (n_essays,).
+
+        Returns:
+            The new scores of the training and of the stopping essays, the caller's to keep; None
+            where no split is left that the settings allow, and then nothing was added.
+        """
+        ...
+
+    def booster(self, rounds: int) -> BoosterProtocol:
+        """Return the booster of the first ``rounds`` trees, at least one."""
         ...
 
 
@@ -71,8 +97,14 @@ class BoosterBackendProtocol(Protocol):
         """Prepare features once for any number of targets."""
         ...
 
-    def load(self, data: bytes, *, n_features: int) -> BinaryBoosterProtocol:
-        """Return the booster of :meth:`BinaryBoosterProtocol.to_bytes`.
+    def grower(
+        self, X: NDArray[np.float32], stopping_X: NDArray[np.float32], *, seed: int
+    ) -> TreeGrowerProtocol:
+        """Prepare features for trees along gradients."""
+        ...
+
+    def load(self, data: bytes, *, n_features: int) -> BoosterProtocol:
+        """Return the booster of :meth:`BoosterProtocol.to_bytes`.
 
         The bytes must have been verified: libraries abort the process on damaged files.
 

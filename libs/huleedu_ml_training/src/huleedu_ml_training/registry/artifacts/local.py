@@ -2,14 +2,13 @@
 
 import asyncio
 import errno
-import os
 import re
 import secrets
 import shutil
 import stat
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from huleedu_ml_training.export.bundle import MANIFEST, size_limit
@@ -29,13 +28,14 @@ from huleedu_ml_training.registry.artifacts.errors import (
     ArtifactStoreError,
     InvalidArtifactNameError,
 )
+from huleedu_ml_training.registry.artifacts.syncing import sync_directory, write_durably
 
 _FOLDER = "models"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
 _TEMPORARY = ".tmp-"
-_TEMPORARY_LIFETIME_S = 24 * 3600.0
+_SWEPT = "swept"
+_TEMPORARY_LIFETIME = timedelta(days=1)
 _TAKEN = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
 class LocalArtifactStore:
@@ -93,6 +93,27 @@ class LocalArtifactStore:
         """
         return await asyncio.to_thread(self._list_paths)
 
+    async def stored_at(self, path: str) -> datetime | None:
+        """Return when the bundle at a path was put there (UTC), or None where none is.
+
+        A bundle that was restored from a backup counts from the restoration, whatever times the
+        backup gave its files.
+
+        Raises:
+            InvalidArtifactNameError: It is no path of this store.
+            ArtifactStoreError: The file system refused.
+        """
+        place = self._place(path)
+        return await asyncio.to_thread(_stored_at, place)
+
+    async def sweep(self, *, before: datetime, dry_run: bool = False) -> list[str]:
+        """Remove what writers and removers left that were killed before they were done.
+
+        Raises:
+            ArtifactStoreError: The file system refused.
+        """
+        return await asyncio.to_thread(self._sweep, before, dry_run=dry_run)
+
     async def delete(self, path: str) -> None:
         """Remove a bundle in one step; a bundle that is absent is not an error.
 
@@ -117,12 +138,12 @@ class LocalArtifactStore:
         try:
             self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._folder.mkdir(exist_ok=True, mode=0o700)
-            self._sweep()
+            self._sweep(datetime.now(UTC) - _TEMPORARY_LIFETIME)
             temporary.mkdir(mode=0o700)
             try:
                 for file in sorted(files, key=lambda file: (file == MANIFEST, file)):
-                    _write_durably(temporary / file, files[file])
-                _sync_directory(temporary)
+                    write_durably(temporary / file, files[file])
+                sync_directory(temporary)
                 self._publish(temporary, place)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
@@ -139,7 +160,7 @@ class LocalArtifactStore:
                 raise ArtifactExistsError(path=f"{_FOLDER}/{place.name}") from None
             raise
         try:
-            _sync_directory(self._folder)
+            sync_directory(self._folder)
         except OSError:
             shutil.rmtree(place, ignore_errors=True)
             raise
@@ -161,17 +182,27 @@ class LocalArtifactStore:
         try:
             with suppress(FileNotFoundError):
                 place.rename(grave)
-                _sync_directory(self._folder)
+                sync_directory(self._folder)
                 shutil.rmtree(grave)
         except OSError as error:
             raise ArtifactStoreError(doing="remove", path=place, cause=error) from error
 
-    def _sweep(self) -> None:
-        oldest = time.time() - _TEMPORARY_LIFETIME_S
-        for place in self._entries():
-            with suppress(FileNotFoundError):
-                if place.name.startswith(_TEMPORARY) and place.lstat().st_mtime < oldest:
-                    shutil.rmtree(place, ignore_errors=True)
+    def _sweep(self, before: datetime, *, dry_run: bool = False) -> list[str]:
+        try:
+            left = sorted(
+                place.name
+                for place in self._entries()
+                if place.name.startswith(_TEMPORARY) and _is_older(place, before)
+            )
+            for name in [] if dry_run else left:
+                # Under another name nobody can rename it into place while it is being removed.
+                grave = self._temporary(_SWEPT)
+                with suppress(FileNotFoundError):
+                    (self._folder / name).rename(grave)
+                    shutil.rmtree(grave, ignore_errors=True)
+        except OSError as error:
+            raise ArtifactStoreError(doing="sweep", path=self._folder, cause=error) from error
+        return left
 
 
 def _is_bundle(place: Path) -> bool:
@@ -180,6 +211,26 @@ def _is_bundle(place: Path) -> bool:
         and stat.S_ISDIR(place.lstat().st_mode)
         and (place / MANIFEST).is_file()
     )
+
+
+def _stored_at(place: Path) -> datetime | None:
+    try:
+        if not _is_bundle(place):
+            return None
+        # A backup gives back the time of modification; that of the entry itself nobody can set.
+        status = place.lstat()
+        return datetime.fromtimestamp(max(status.st_mtime, status.st_ctime), UTC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ArtifactStoreError(doing="read", path=place, cause=error) from error
+
+
+def _is_older(place: Path, moment: datetime) -> bool:
+    try:
+        return place.lstat().st_mtime < moment.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def _read(path: str, place: Path) -> dict[str, bytes]:
@@ -194,18 +245,3 @@ def _read(path: str, place: Path) -> dict[str, bytes]:
     if not files:
         raise ArtifactNotFoundError(path=path)
     return files
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    with os.fdopen(os.open(path, _NEW_FILE, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

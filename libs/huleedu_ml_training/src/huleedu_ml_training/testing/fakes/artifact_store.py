@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from huleedu_ml_training.export.bundle import MANIFEST, size_limit
 from huleedu_ml_training.export.bundle_errors import (
@@ -26,6 +27,7 @@ class InMemoryArtifactStore:
 
     def __init__(self) -> None:
         self.bundles: dict[str, dict[str, bytes]] = {}
+        self._stored_at: dict[str, datetime] = {}
 
     async def write(self, name: str, files: Mapping[str, bytes]) -> str:
         """Keep a copy of the files as ``models/<name>``."""
@@ -40,6 +42,7 @@ class InMemoryArtifactStore:
         if path in self.bundles:
             raise ArtifactExistsError(path=path)
         self.bundles[path] = dict(files)
+        self._stored_at[path] = datetime.now(UTC)
         return path
 
     async def read(self, path: str) -> dict[str, bytes]:
@@ -52,6 +55,16 @@ class InMemoryArtifactStore:
     async def list_paths(self) -> list[str]:
         """Return all paths, ascending."""
         return sorted(self.bundles)
+
+    async def stored_at(self, path: str) -> datetime | None:
+        """Return when a bundle was written."""
+        self._check(path)
+        return self._stored_at[path] if path in self.bundles else None
+
+    async def sweep(self, *, before: datetime, dry_run: bool = False) -> list[str]:
+        """Return nothing: a writer in memory cannot be killed half-way."""
+        del before, dry_run
+        return []
 
     async def delete(self, path: str) -> None:
         """Forget a bundle."""

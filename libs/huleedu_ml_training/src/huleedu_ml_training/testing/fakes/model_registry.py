@@ -1,12 +1,12 @@
 """A registry in memory that obeys the same rules as the real one."""
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
 
-from huleedu_ml_training.registry import promotion
+from huleedu_ml_training.registry import promotion, rollbacks
+from huleedu_ml_training.registry.artifacts.errors import ArtifactNotFoundError
 from huleedu_ml_training.registry.attribution import Attribution
 from huleedu_ml_training.registry.candidates import checked_candidate
 from huleedu_ml_training.registry.errors import (
@@ -17,14 +17,13 @@ from huleedu_ml_training.registry.errors import (
 )
 from huleedu_ml_training.registry.model_ids import id_digits
 from huleedu_ml_training.registry.promotion_errors import (
-    NothingToRollBackError,
     PromotionRefusedError,
     RollbackTargetDamagedError,
 )
 from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol, PromotionGateProtocol
 from huleedu_ml_training.registry.records import (
+    BundleReference,
     EventAction,
-    GateReport,
     ModelCandidate,
     ModelEvent,
     ModelRecord,
@@ -32,6 +31,7 @@ from huleedu_ml_training.registry.records import (
     Stage,
 )
 from huleedu_ml_training.registry.verification import read_registered_bundle
+from huleedu_ml_training.testing.registry_ledger import InMemoryLedger
 
 
 class InMemoryModelRegistry:
@@ -45,8 +45,7 @@ class InMemoryModelRegistry:
     def __init__(self, gate: PromotionGateProtocol, artifacts: ArtifactStoreProtocol) -> None:
         self._gate = gate
         self._artifacts = artifacts
-        self._models: dict[UUID, ModelRecord] = {}
-        self._events: list[ModelEvent] = []
+        self._ledger = InMemoryLedger()
         self._lock = asyncio.Lock()
 
     async def register(
@@ -56,15 +55,14 @@ class InMemoryModelRegistry:
         candidate = checked_candidate(candidate)
         by = Attribution(actor, correlation_id=correlation_id)
         name, version = candidate.model_name, candidate.version
-        if any((m.model_name, m.version) == (name, version) for m in self._models.values()):
-            raise VersionExistsError(model_name=name, version=version)
-        fields = {field: getattr(candidate, field) for field in ModelCandidate.__slots__}
-        model = ModelRecord(**fields, id=uuid4(), created_at=datetime.now(UTC), stage=Stage.DEV)
-        self._models[model.id] = model
-        self._record(
-            model, action=EventAction.REGISTERED, from_stage=None, to_stage=Stage.DEV, by=by
-        )
-        return model
+        async with self._lock:
+            if any(
+                (m.model_name, m.version) == (name, version) for m in self._ledger.models.values()
+            ):
+                raise VersionExistsError(model_name=name, version=version)
+            if await self._artifacts.stored_at(candidate.model_path) is None:
+                raise ArtifactNotFoundError(path=candidate.model_path)
+            return self._ledger.add(candidate, by)
 
     async def get(self, model_id: str) -> ModelRecord:
         """Return a version by its id or an unambiguous prefix of it."""
@@ -90,29 +88,40 @@ class InMemoryModelRegistry:
         return found[0]
 
     async def list_models(
-        self, *, model_name: str | None = None, stage: Stage | None = None
+        self,
+        *,
+        model_name: str | None = None,
+        stage: Stage | None = None,
+        limit: int | None = None,
     ) -> list[ModelRecord]:
         """Return versions, newest first."""
-        return [
+        found = (
             model
-            for model in reversed(self._models.values())
+            for model in reversed(self._ledger.models.values())
             if (model_name is None or model.model_name == model_name)
             and (stage is None or model.stage is stage)
-        ]
+        )
+        return list(islice(found, limit))
 
     async def plan_promotion(
-        self, model_id: str, stage: Stage, *, reason: str | None = None, force: bool = False
+        self,
+        model_id: str,
+        stage: Stage,
+        *,
+        reason: str | None = None,
+        force: bool = False,
+        expected_current: str | None = None,
     ) -> PromotionPlan:
         """Return what :meth:`promote` would do now."""
-        model = await self.get(model_id)
-        incumbents = await self.list_models(model_name=model.model_name, stage=stage)
-        return promotion.plan(
-            model,
-            stage,
-            incumbent=incumbents[0] if incumbents and stage.is_exclusive else None,
-            gate=self._gate,
-            reason=reason,
-            force=force,
+        return await self._plan(
+            model_id,
+            promotion.decide_promotion(
+                stage,
+                gate=self._gate,
+                reason=reason,
+                force=force,
+                expected_current=expected_current,
+            ),
         )
 
     async def promote(
@@ -123,113 +132,129 @@ class InMemoryModelRegistry:
         actor: str,
         reason: str | None = None,
         force: bool = False,
+        expected_current: str | None = None,
         correlation_id: str | None = None,
     ) -> ModelRecord:
         """Move a version and the incumbent of its new stage in one step."""
         by = Attribution(actor, reason, correlation_id)
         async with self._lock:
-            plan = await self.plan_promotion(model_id, stage, reason=by.reason, force=force)
-            if stage.is_exclusive:
-                await read_registered_bundle(self._artifacts, plan.model)
-            if plan.refused:
-                self._record(
-                    plan.model,
-                    action=plan.action,
-                    from_stage=plan.model.stage,
-                    to_stage=stage,
-                    by=by,
-                    report=plan.report,
-                )
-                raise PromotionRefusedError(model=plan.model, target=stage, report=plan.report)
-            if plan.incumbent is not None:
-                self._move(
-                    plan.incumbent,
-                    plan.incumbent_goes_to,
-                    action=EventAction.DEMOTED,
-                    by=replace(by, reason=f"replaced by {plan.model.version}"),
-                )
-            return self._move(
-                plan.model, stage, action=plan.action, by=by, report=plan.report, forced=plan.forced
+            plan = await self.plan_promotion(
+                model_id, stage, reason=by.reason, force=force, expected_current=expected_current
             )
+            return await self._carry_out(plan, by)
+
+    async def demote(
+        self,
+        model_id: str,
+        stage: Stage | None = None,
+        *,
+        actor: str,
+        reason: str | None = None,
+        force: bool = False,
+        correlation_id: str | None = None,
+    ) -> ModelRecord:
+        """Move a version down."""
+        by = Attribution(actor, reason, correlation_id)
+        async with self._lock:
+            target = stage or promotion.stage_below(await self.get(model_id))
+            decide = promotion.decide_demotion(target, reason=by.reason, force=force)
+            return await self._carry_out(await self._plan(model_id, decide), by)
 
     async def rollback(
         self,
         model_name: str,
         *,
         actor: str,
+        to_version: str | None = None,
         reason: str | None = None,
+        expected_current: str | None = None,
         correlation_id: str | None = None,
     ) -> ModelRecord:
         """Put the previous production version of the ledger back."""
         by = Attribution(actor, reason, correlation_id)
         async with self._lock:
-            current = await self.find(model_name, stage=Stage.PRODUCTION)
-            previous = promotion.previous_in_production(self._productions(model_name))
-            if previous is None:
-                raise NothingToRollBackError(model_name=model_name, version=current.version)
-            target = self._models[previous]
+            found = await self.list_models(model_name=model_name, stage=Stage.PRODUCTION)
+            current = promotion.standing_in(Stage.PRODUCTION, found)
+            promotion.check_current(
+                expected_current, current, model_name=model_name, stage=Stage.PRODUCTION
+            )
+            if current is None:
+                raise ModelNotFoundError.of(model_name, stage=Stage.PRODUCTION)
+            wanted = None
+            if to_version is not None:
+                wanted = await self.find(model_name, version=to_version)
+            earlier = rollbacks.earlier_in_production(self._ledger.productions(model_name))
+            target = self._ledger.models[rollbacks.rollback_target(current, earlier, wanted)]
             try:
                 await read_registered_bundle(self._artifacts, target)
             except DamagedModelError as error:
                 raise RollbackTargetDamagedError(model=target, defect=error.defect) from error
             away = replace(by, reason=f"rolled back to {target.version}")
-            self._move(current, Stage.ARCHIVED, action=EventAction.DEMOTED, by=away)
-            return self._move(target, Stage.PRODUCTION, action=EventAction.ROLLED_BACK, by=by)
-
-    async def history(self, model_name: str) -> list[ModelEvent]:
-        """Return the ledger of a name, oldest first."""
-        return [event for event in self._events if event.model_name == model_name]
-
-    def _productions(self, model_name: str) -> Iterator[tuple[EventAction, UUID]]:
-        for event in self._events:
-            if event.model_name == model_name and event.to_stage is Stage.PRODUCTION:
-                yield event.action, event.model_id
-
-    def _move(
-        self,
-        model: ModelRecord,
-        to_stage: Stage,
-        *,
-        action: EventAction,
-        by: Attribution,
-        report: GateReport | None = None,
-        forced: bool = False,
-    ) -> ModelRecord:
-        moved = replace(model, stage=to_stage)
-        self._models[model.id] = moved
-        self._record(
-            model,
-            action=action,
-            from_stage=model.stage,
-            to_stage=to_stage,
-            by=by,
-            report=report,
-            forced=forced,
-        )
-        return moved
-
-    def _record(
-        self,
-        model: ModelRecord,
-        *,
-        action: EventAction,
-        from_stage: Stage | None,
-        to_stage: Stage,
-        by: Attribution,
-        report: GateReport | None = None,
-        forced: bool = False,
-    ) -> None:
-        self._events.append(
-            ModelEvent(
-                id=len(self._events) + 1,
-                model_id=model.id,
-                model_name=model.model_name,
-                version=model.version,
-                occurred_at=datetime.now(UTC),
-                action=action,
-                from_stage=from_stage,
-                to_stage=to_stage,
-                gate_report=None if report is None else {**report.to_dict(), "forced": forced},
-                **asdict(by),
+            at = self._ledger.now()
+            self._ledger.move(current, Stage.ARCHIVED, action=EventAction.DEMOTED, by=away, at=at)
+            return self._ledger.move(
+                target, Stage.PRODUCTION, action=EventAction.ROLLED_BACK, by=by, at=at
             )
+
+    async def history(self, model_name: str, *, limit: int | None = None) -> list[ModelEvent]:
+        """Return the ledger of a name, oldest first."""
+        return self._ledger.history(model_name, limit)
+
+    async def production_at(self, model_name: str, moment: datetime) -> ModelEvent | None:
+        """Return the entry that put a version into production that was there at a moment."""
+        return self._ledger.production_at(model_name, moment)
+
+    async def bundle_references(self) -> list[BundleReference]:
+        """Return which versions name which bundles, ordered by name and version."""
+        ordered = sorted(self._ledger.models.values(), key=lambda m: (m.model_name, m.version))
+        return [
+            BundleReference(m.model_path, m.id, m.model_name, m.version, m.stage) for m in ordered
+        ]
+
+    async def discard_bundle(self, path: str, *, stored_before: datetime) -> bool:
+        """Remove a bundle that no version names."""
+        async with self._lock:
+            stored_at = await self._artifacts.stored_at(path)
+            if stored_at is None or stored_at >= stored_before:
+                return False
+            if any(model.model_path == path for model in self._ledger.models.values()):
+                return False
+            await self._artifacts.delete(path)
+            return True
+
+    async def _plan(self, model_id: str, decide: promotion.Decision) -> PromotionPlan:
+        model = await self.get(model_id)
+        return decide(model, await self.list_models(model_name=model.model_name))
+
+    async def _carry_out(self, plan: PromotionPlan, by: Attribution) -> ModelRecord:
+        if plan.target.is_exclusive:
+            await read_registered_bundle(self._artifacts, plan.model)
+        at = self._ledger.now()
+        if plan.refused:
+            self._ledger.record(
+                plan.model,
+                action=plan.action,
+                from_stage=plan.model.stage,
+                to_stage=plan.target,
+                by=by,
+                at=at,
+                report=plan.report,
+            )
+            raise PromotionRefusedError(model=plan.model, target=plan.target, report=plan.report)
+        if plan.incumbent is not None:
+            self._ledger.move(
+                plan.incumbent,
+                plan.incumbent_goes_to,
+                action=EventAction.DEMOTED,
+                by=replace(by, reason=f"replaced by {plan.model.version}"),
+                at=at,
+            )
+        return self._ledger.move(
+            plan.model,
+            plan.target,
+            action=plan.action,
+            by=by,
+            at=at,
+            report=plan.report,
+            forced=plan.forced,
         )

@@ -118,11 +118,18 @@ class PromotingCases:
         models = [await shelf.add(qwk_low=choose.choice([0.2, 0.6])) for _ in range(3)]
         for _ in range(25):
             try:
-                if choose.random() < 0.25:
+                model, kind = choose.choice(models), choose.random()
+                if kind < 0.15:
                     await shelf.registry.rollback(NAME, actor="anna")
+                elif kind < 0.25:
+                    await shelf.registry.rollback(NAME, actor="anna", to_version=model.version)
+                elif kind < 0.4:
+                    await shelf.registry.demote(
+                        str(model.id), actor="anna", reason="any", force=choose.random() < 0.4
+                    )
                 else:
                     await shelf.registry.promote(
-                        str(choose.choice(models).id),
+                        str(model.id),
                         choose.choice(list(Stage)),
                         actor="anna",
                         reason="any",

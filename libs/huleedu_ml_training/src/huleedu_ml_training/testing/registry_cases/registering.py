@@ -106,6 +106,7 @@ class RegisteringCases:
             registry.get(unknown),
             registry.promote(unknown, Stage.STAGING, actor="anna"),
             registry.plan_promotion(unknown, Stage.STAGING),
+            registry.demote(unknown, actor="anna"),
             registry.find("other"),
             registry.find(NAME, stage=Stage.PRODUCTION),
             registry.find(NAME, version="20300101_000000"),

@@ -2,6 +2,8 @@
 
 import pytest
 
+from huleedu_ml_training.registry.decision_errors import NoRollbackTargetError
+from huleedu_ml_training.registry.errors import ModelNotFoundError
 from huleedu_ml_training.registry.promotion_errors import (
     NothingToRollBackError,
     PromotionRefusedError,
@@ -53,6 +55,26 @@ class RollingBackCases:
         assert first.id == (await registry.rollback(NAME, actor="anna")).id
         with pytest.raises(NothingToRollBackError):
             await registry.rollback(NAME, actor="anna")
+
+    async def test_goes_back_several_steps_at_once(self, shelf: Shelf) -> None:
+        """To any version that single steps would reach, and from there on as they would."""
+        registry = shelf.registry
+        first, second, third, fourth = [await shelf.into_production() for _ in range(4)]
+        never = await shelf.add()
+        for version in (fourth.version, never.version):
+            with pytest.raises(NoRollbackTargetError):
+                await registry.rollback(NAME, actor="anna", to_version=version)
+        for version in ("20300101_000000", "../x", "latest", ""):
+            with pytest.raises(ModelNotFoundError):
+                await registry.rollback(NAME, actor="anna", to_version=version)
+        back = await registry.rollback(NAME, actor="anna", to_version=second.version)
+        assert (second.id, Stage.PRODUCTION) == (back.id, back.stage)
+        with pytest.raises(NoRollbackTargetError):
+            await registry.rollback(NAME, actor="anna", to_version=third.version)
+        assert first.id == (await registry.rollback(NAME, actor="anna")).id
+        reasons = [e.reason for e in await registry.history(NAME) if e.model_id == fourth.id]
+        assert f"rolled back to {second.version}" == reasons[-1]
+        await shelf.check_invariants()
 
     async def test_a_damaged_target_is_not_rolled_back_to(self, shelf: Shelf) -> None:
         """Production stays with a version that works."""

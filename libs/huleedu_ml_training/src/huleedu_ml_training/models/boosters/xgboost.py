@@ -1,0 +1,252 @@
+"""XGBoost as a booster of binary targets and along gradients.
+
+XGBoost is an extra of this package and is imported when a backend is made.
+"""
+
+import importlib
+import json
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_expit
+
+from huleedu_ml_training.config import BoosterSettings
+from huleedu_ml_training.models.boosters.protocols import BoostingCallback
+from huleedu_ml_training.models.errors import BoosterNotInstalledError
+
+_SEEDS = 2**31
+_CURVATURE_PER_ESSAY = 0.1
+"""XGBoost limits leaves by summed curvature where others count essays; this is what an essay's
+curvature is worth: 0.25 at most in a binary model, and 0.09 where nine of ten are decided."""
+
+
+def _library() -> Any:
+    try:
+        return importlib.import_module("xgboost")
+    except ImportError as error:
+        raise BoosterNotInstalledError(library="xgboost", extra="xgboost") from error
+
+
+class XGBoostBooster:
+    """A fitted booster; its JSON is what counts, fresh from training or read from a file.
+
+    Args:
+        data: XGBoost's JSON model, trimmed to the best iteration.
+
+    Attributes:
+        native: XGBoost's own object.
+        intercept: What is added to the leaves' values.
+        trees: XGBoost's trees as its JSON describes them.
+
+    Raises:
+        ValueError: It is no JSON model of summed trees.
+        BoosterNotInstalledError: XGBoost is not installed.
+    """
+
+    file_suffix = ".json"
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        try:
+            learner = json.loads(data)["learner"]
+            model = learner["gradient_booster"]["model"]
+            self.trees: list[dict[str, Any]] = model["trees"]
+            self.n_features = int(learner["learner_model_param"]["num_feature"])
+            self.intercept = _intercept(learner)
+            self._leaves = [
+                np.asarray(tree["split_conditions"], np.float32).astype(float)
+                for tree in self.trees
+            ]
+        except (KeyError, TypeError) as error:
+            msg = f"it is no XGBoost model of trees: {error!r} is missing"
+            raise ValueError(msg) from error
+        self.native = _library().Booster({"nthread": 1})
+        self.native.load_model(bytearray(data))
+
+    def margins(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the trees' sums rounded to float32, ndarray of shape (n_essays,).
+
+        XGBoost itself adds up in single precision; the leaves it finds are summed here.
+        """
+        if len(X) == 0:
+            return np.empty(0)
+        matrix = _library().DMatrix(X, nthread=1)
+        found = self.native.predict(matrix, pred_leaf=True).reshape(len(X), -1).astype(np.int64)
+        values = np.column_stack([leaves[found[:, t]] for t, leaves in enumerate(self._leaves)])
+        total = values.sum(axis=1) + self.intercept
+        return np.asarray(total, dtype=np.float32).astype(np.float64)
+
+    def gain(self) -> NDArray[np.float64]:
+        """Return the total gain of each feature's splits, ndarray of shape (n_features,)."""
+        gain = np.zeros(self.n_features)
+        for name, value in self.native.get_score(importance_type="total_gain").items():
+            gain[int(name.removeprefix("f"))] = value
+        return gain
+
+    def to_bytes(self) -> bytes:
+        """Return XGBoost's JSON model."""
+        return self._data
+
+
+class XGBoostBackend:
+    """XGBoost with its hyperparameters; a fit and a prediction take one thread each.
+
+    Args:
+        settings: Hyperparameters, by their common names.
+
+    Raises:
+        BoosterNotInstalledError: XGBoost is not installed.
+    """
+
+    name = "xgboost"
+
+    def __init__(self, settings: BoosterSettings) -> None:
+        _library()
+        self._settings = settings
+
+    @property
+    def max_rounds(self) -> int:
+        """Most rounds of one fit."""
+        return self._settings.max_rounds
+
+    def fitter(
+        self, X: NDArray[np.float32], stopping_X: NDArray[np.float32], *, seed: int
+    ) -> "XGBoostFitter":
+        """Prepare features once for all thresholds."""
+        return XGBoostFitter(
+            X, stopping_X, parameters=self._parameters(seed), settings=self._settings
+        )
+
+    def grower(
+        self, X: NDArray[np.float32], stopping_X: NDArray[np.float32], *, seed: int
+    ) -> "XGBoostGrower":
+        """Prepare features for trees along gradients."""
+        return XGBoostGrower(X, stopping_X, parameters=self._parameters(seed))
+
+    def load(self, data: bytes, *, n_features: int) -> XGBoostBooster:
+        """Return the booster of a JSON model.
+
+        Raises:
+            ValueError: The bytes are no model of that many features.
+        """
+        booster = XGBoostBooster(data)
+        if booster.n_features != n_features:
+            msg = f"it takes {booster.n_features} features, expected {n_features}"
+            raise ValueError(msg)
+        return booster
+
+    def _parameters(self, seed: int) -> dict[str, Any]:
+        settings = self._settings
+        return {
+            "learning_rate": settings.learning_rate,
+            "grow_policy": "lossguide",
+            "max_leaves": settings.num_leaves,
+            "max_depth": max(settings.max_depth, 0),
+            "min_child_weight": settings.min_child_samples * _CURVATURE_PER_ESSAY,
+            "colsample_bytree": settings.feature_fraction,
+            "subsample": settings.bagging_fraction,
+            "reg_alpha": settings.lambda_l1,
+            "reg_lambda": settings.lambda_l2,
+            "max_bin": settings.max_bin,
+            "tree_method": "hist",
+            "seed": seed % _SEEDS,
+            "nthread": 1,
+            "verbosity": 0,
+        }
+
+
+class XGBoostFitter:
+    """Fits boosters of binary targets on one feature matrix."""
+
+    def __init__(
+        self,
+        X: NDArray[np.float32],
+        stopping_X: NDArray[np.float32],
+        *,
+        parameters: dict[str, Any],
+        settings: BoosterSettings,
+    ) -> None:
+        self._parameters = parameters
+        self._settings = settings
+        self._train = _library().DMatrix(X, nthread=1)
+        self._stopping = _library().DMatrix(stopping_X, nthread=1)
+
+    def fit(
+        self,
+        targets: NDArray[np.float64],
+        stopping_targets: NDArray[np.float64],
+        callback: BoostingCallback,
+    ) -> XGBoostBooster:
+        """Fit to 0/1 targets; log loss on the stopping rows chooses the rounds."""
+        self._train.set_label(targets)
+        native = _library().Booster(
+            {
+                **self._parameters,
+                "objective": "binary:logistic",
+                "base_score": float(targets.mean()),
+            },
+            [self._train, self._stopping],
+        )
+        signs = np.where(stopping_targets > 0, 1.0, -1.0)
+        best_round, best_loss = 0, math.inf
+        for number in range(1, self._settings.max_rounds + 1):
+            native.update(self._train, number - 1)
+            margins = native.predict(self._stopping, output_margin=True).astype(np.float64)
+            loss = -float(log_expit(signs * margins).mean())
+            if loss < best_loss:
+                best_round, best_loss = number, loss
+            callback(number)
+            if number - best_round >= self._settings.early_stopping_rounds:
+                break
+        return _trimmed(native, best_round)
+
+
+class XGBoostGrower:
+    """Grows one booster along gradients.
+
+    XGBoost adds a tree of one leaf where no split is left, so growth never ends by itself.
+    """
+
+    def __init__(
+        self,
+        X: NDArray[np.float32],
+        stopping_X: NDArray[np.float32],
+        *,
+        parameters: dict[str, Any],
+    ) -> None:
+        self._train = _library().DMatrix(X, label=np.zeros(len(X)), nthread=1)
+        self._stopping = _library().DMatrix(stopping_X, nthread=1)
+        self._native = _library().Booster(
+            {**parameters, "objective": "reg:squarederror", "base_score": 0.0},
+            [self._train, self._stopping],
+        )
+
+    def grow(
+        self, gradient: NDArray[np.float64], curvature: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Add one tree; return the scores of training and stopping essays."""
+        rounds = self._native.num_boosted_rounds()
+        self._native.boost(self._train, iteration=rounds, grad=gradient, hess=curvature)
+        train, stopping = (
+            self._native.predict(part, output_margin=True).astype(np.float64)
+            for part in (self._train, self._stopping)
+        )
+        return train, stopping
+
+    def booster(self, rounds: int) -> XGBoostBooster:
+        """Return the booster of the first rounds."""
+        return _trimmed(self._native, rounds)
+
+
+def _trimmed(native: Any, rounds: int) -> XGBoostBooster:
+    return XGBoostBooster(bytes(native[:rounds].save_raw("json")))
+
+
+def _intercept(learner: dict[str, Any]) -> float:
+    """Return what XGBoost adds to the leaves: its base score, on the scale of margins."""
+    (score,) = np.atleast_1d(json.loads(learner["learner_model_param"]["base_score"]))
+    if learner["objective"]["name"] == "binary:logistic":
+        return math.log(score / (1.0 - score))
+    return float(score)
