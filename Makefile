@@ -10,6 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PDM := $(VENV)/pdm/bin/pdm
 ARGS ?=
+# Test files that run side by side.
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); test "$$n" -le 4 || n=4; echo "$$n")
 
 # The first Python 3.11 on the PATH, found by running it: version managers put a shim there for
 # every version they know of, installed or not. Override with: make PYTHON=/path/to/python3.11
@@ -50,10 +52,10 @@ demo: $(VENV)/.synced-libs ## Install, then go the whole way from essays to a re
 	@$(BIN)/train-essay-grader demo $(ARGS)
 
 test: $(VENV)/.synced-test ## Install and run the tests; make test ARGS="-k grades -x"
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 coverage: $(VENV)/.synced-test ## Run the tests and require the documented coverage
-	$(BIN)/pytest --cov $(ARGS)
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --cov $(ARGS)
 
 lint: $(VENV)/.synced-lint ## Check style, the lock file, the Dockerfile and the compose file
 	$(BIN)/ruff format --check .

@@ -16,6 +16,7 @@ from scipy import stats
 
 from huleedu_ml_training.metrics.fairness import REGRESSIONS, evaluate_fairness
 from huleedu_ml_training.metrics.fairness_report import FairnessRegression, FairnessReport
+from huleedu_ml_training.metrics.regression import fit_least_squares
 from huleedu_ml_training.testing.fairness_example import GROUPS, HUMAN, MACHINE
 
 
@@ -218,6 +219,14 @@ def test_without_residuals_there_are_estimates_but_no_tests() -> None:
     assert pytest.approx([0, 1]) == [each.estimate for each in difference.coefficients]
     for each in difference.coefficients:
         assert [None] * 4 == [each.to_dict()[key] for key in ("error", "p_value", "low", "high")]
+
+
+def test_a_line_through_two_points_has_nothing_to_be_corrected_by() -> None:
+    fit = fit_least_squares(np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([1.0, 3.0]))
+    assert pytest.approx([1, 2]) == fit.coefficients.tolist()
+    assert 1.0 == pytest.approx(fit.r_squared)
+    assert math.isnan(fit.adjusted_r_squared)
+    assert np.isnan(fit.errors).all()
 
 
 def test_undefined_regressions_can_be_stored() -> None:

@@ -162,6 +162,8 @@ def change(**values):
         (change(thresholds=[0.0, 1.0, 2.0, None]), InvalidModelStateError),
         (change(booster=None), InvalidModelStateError),
         (change(booster={"file": "../booster.txt", "sha256": "00"}), InvalidModelStateError),
+        (change(slope=0.0), InvalidModelStateError),
+        (change(slope=None), InvalidModelStateError),
         (change(link=3), InvalidModelStateError),
         (change(link="cauchit"), UnknownMethodError),
     ],

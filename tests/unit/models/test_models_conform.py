@@ -46,6 +46,20 @@ class TestJointThresholdCloglogOnLightGBM(JointThresholdOnLightGBM):
     stopping_loss = "rps"
 
 
+class TestRegressionOnLightGBM(OrdinalClassifierSuite):
+    @pytest.fixture
+    def trainer(self):
+        booster = BoosterSettings(max_rounds=30, early_stopping_rounds=5, feature_fraction=0.8)
+        return create_trainer(ModelSettings(kind="regression", booster=booster), threads=1)
+
+
+class TestMulticlassOnLightGBM(OrdinalClassifierSuite):
+    @pytest.fixture
+    def trainer(self):
+        booster = BoosterSettings(max_rounds=20, early_stopping_rounds=5, feature_fraction=0.8)
+        return create_trainer(ModelSettings(kind="multiclass", booster=booster), threads=1)
+
+
 class TestFakeTrainer(OrdinalClassifierSuite):
     @pytest.fixture
     def trainer(self):

@@ -46,6 +46,12 @@ class TestJointThreshold(OrdinalClassifierSuite):
         return make_trainer("joint_threshold")
 
 
+class TestRegression(OrdinalClassifierSuite):
+    @pytest.fixture
+    def trainer(self):
+        return make_trainer("regression")
+
+
 @pytest.fixture
 def essays():
     return simulate_essays(500, 5, missing=0.1, seed=2)

@@ -121,7 +121,7 @@ class BoosterSettings(_Section):
 class ModelSettings(_Section):
     """The three parts of a grader: latent score, calibration, decision."""
 
-    kind: Literal["cumulative_binary", "joint_threshold"] = "cumulative_binary"
+    kind: Literal["cumulative_binary", "joint_threshold", "multiclass", "regression"] = "cumulative_binary"
     backend: Literal["lightgbm", "xgboost"] = Field(
         "lightgbm", description="Boosting library; xgboost is an extra of the package"
     )
@@ -129,7 +129,7 @@ class ModelSettings(_Section):
         "logit", description="Link of the kind joint_threshold; others have none"
     )
     stopping_loss: Literal["log_loss", "rps"] = Field(
-        "rps", description="What chooses the rounds of the kind joint_threshold"
+        "rps", description="What chooses the rounds of joint_threshold and multiclass"
     )
     booster: BoosterSettings = BoosterSettings()
     calibration: Literal["platt", "none"] = "platt"

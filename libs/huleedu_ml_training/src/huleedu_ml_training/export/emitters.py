@@ -29,7 +29,8 @@ from huleedu_ml_training.models.decision import (
     MedianRule,
     MostProbableRule,
 )
-from huleedu_ml_training.models.joint_threshold import JointThresholdClassifier
+from huleedu_ml_training.models.latent_classifier import LatentClassifier
+from huleedu_ml_training.models.multiclass_classifier import LEAST_MASS, MulticlassClassifier
 from huleedu_ml_training.models.ordinal_classifier import CumulativeBinaryClassifier
 
 _LAST_AXIS = [1]
@@ -130,17 +131,43 @@ def _cumulative_binary(
 
 
 @emit_classifier.register
-def _joint_threshold(
-    classifier: JointThresholdClassifier, graph: GraphBuilder, features: str
-) -> ClassifierValues:
+def _latent(classifier: LatentClassifier, graph: GraphBuilder, features: str) -> ClassifierValues:
     table = TreeTable()
     add_trees(classifier.booster, table, 0)
     column = table.emit(graph, features)
     latent = graph.node("Squeeze", column, graph.constant(_LAST_AXIS))
 
     def cumulative() -> str:
-        margins = graph.node("Sub", column, graph.constant(classifier.thresholds))
+        scaled = graph.node("Mul", column, graph.constant(classifier.slope))
+        margins = graph.node("Sub", scaled, graph.constant(classifier.thresholds))
         return emit_link(classifier.link, graph, margins)
+
+    return ClassifierValues(latent, cumulative)
+
+
+@emit_classifier.register
+def _multiclass(
+    classifier: MulticlassClassifier, graph: GraphBuilder, features: str
+) -> ClassifierValues:
+    table = TreeTable()
+    for target, booster in enumerate(classifier.boosters):
+        add_trees(booster, table, target)
+    scores = graph.node("Add", table.emit(graph, features), graph.constant(classifier.base))
+    greatest = graph.node("ReduceMax", scores, graph.constant(_LAST_AXIS), keepdims=1)
+    masses = graph.node("Exp", graph.node("Sub", scores, greatest))
+    is_above = exceedance_matrix(classifier.n_grades)
+    above = graph.node("MatMul", masses, graph.constant(is_above))
+    below = graph.node("MatMul", masses, graph.constant(1.0 - is_above))
+    least = graph.constant(LEAST_MASS)
+    log_above, log_below = (
+        graph.node("Log", graph.node("Max", mass, least)) for mass in (above, below)
+    )
+    log_odds = graph.node("Sub", log_above, log_below)
+    weights = graph.constant(classifier.latent_weights)
+    latent = graph.node("MatMul", _compressed(graph, log_odds), weights)
+
+    def cumulative() -> str:
+        return graph.node("Div", above, graph.node("Add", above, below))
 
     return ClassifierValues(latent, cumulative)
 

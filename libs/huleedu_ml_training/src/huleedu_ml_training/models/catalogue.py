@@ -8,11 +8,13 @@ from huleedu_ml_training.models.boosters.protocols import BoosterBackendProtocol
 from huleedu_ml_training.models.boosters.xgboost import XGBoostBackend
 from huleedu_ml_training.models.errors import UnknownMethodError
 from huleedu_ml_training.models.joint_threshold import JointThresholdTrainer
+from huleedu_ml_training.models.multiclass import MulticlassTrainer
 from huleedu_ml_training.models.ordinal_classifier import CumulativeBinaryTrainer
 from huleedu_ml_training.models.protocols import (
     OrdinalClassifierProtocol,
     OrdinalClassifierTrainerProtocol,
 )
+from huleedu_ml_training.models.regression import RegressionTrainer
 from huleedu_ml_training.models.state import STATE_FILE, parse_document, typed_field
 
 BackendFactory = Callable[[BoosterSettings], BoosterBackendProtocol]
@@ -56,9 +58,7 @@ def _factory(kind: str, backend: str) -> TrainerFactory:
     return factory
 
 
-def _cumulative_binary(
-    backend: BackendFactory,
-) -> TrainerFactory:
+def _cumulative_binary(backend: BackendFactory) -> TrainerFactory:
     return lambda settings, threads: CumulativeBinaryTrainer(
         backend(settings.booster), threads=threads
     )
@@ -73,9 +73,25 @@ def _joint_threshold(backend: BackendFactory) -> TrainerFactory:
     )
 
 
+def _regression(backend: BackendFactory) -> TrainerFactory:
+    return lambda settings, _: RegressionTrainer(
+        backend(settings.booster), patience=settings.booster.early_stopping_rounds
+    )
+
+
+def _multiclass(backend: BackendFactory) -> TrainerFactory:
+    return lambda settings, _: MulticlassTrainer(
+        backend(settings.booster),
+        stopping_loss=settings.stopping_loss,
+        patience=settings.booster.early_stopping_rounds,
+    )
+
+
 _KINDS: Mapping[str, Callable[[BackendFactory], TrainerFactory]] = {
     "cumulative_binary": _cumulative_binary,
     "joint_threshold": _joint_threshold,
+    "multiclass": _multiclass,
+    "regression": _regression,
 }
 _BACKENDS: Mapping[str, BackendFactory] = {
     "lightgbm": LightGBMBackend,

@@ -19,6 +19,22 @@ def compressed(margins: FloatArray) -> FloatArray:
     return scores
 
 
+def information_weights(y: NDArray[np.int64], n_grades: int) -> FloatArray:
+    """Return p (1 - p) with p the share of essays above each threshold, scaled to sum to 1.
+
+    Args:
+        y: Grade indices, shape (n_essays,), at least two different ones.
+        n_grades: K.
+
+    Returns:
+        ndarray of shape (K-1,); 0 for a threshold that no essay, or every one, lies above.
+    """
+    above = np.array([np.mean(y > k) for k in range(n_grades - 1)])
+    information = above * (1.0 - above)
+    weights: FloatArray = information / information.sum()
+    return weights
+
+
 def rearranged(cumulative: FloatArray) -> FloatArray:
     """Return each row in descending order: the monotone repair of separately fitted thresholds.
 

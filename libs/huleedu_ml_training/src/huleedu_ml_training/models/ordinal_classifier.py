@@ -17,7 +17,12 @@ from huleedu_ml_training.models.boosters.protocols import (
     BinaryFitterProtocol,
     BoosterBackendProtocol,
 )
-from huleedu_ml_training.models.cumulative import compressed, rearranged, sigmoid
+from huleedu_ml_training.models.cumulative import (
+    compressed,
+    information_weights,
+    rearranged,
+    sigmoid,
+)
 from huleedu_ml_training.models.inputs import as_features, as_grades, require_two_grades
 from huleedu_ml_training.models.protocols import RoundCallback
 from huleedu_ml_training.models.rounds import RoundCounter
@@ -181,7 +186,7 @@ class CumulativeBinaryTrainer:
                 fitters.put(fitter)
 
         models = progress.run(fit_threshold, threads=self._threads)
-        weights = _information_weights(grades, n_grades)
+        weights = information_weights(grades, n_grades)
         return CumulativeBinaryClassifier(
             ThresholdEnsemble(models, weights, n_features), backend=self._backend.name
         )
@@ -194,10 +199,3 @@ class CumulativeBinaryTrainer:
         """
         ensemble = load_thresholds(state, kind=self.kind, backend=self._backend)
         return CumulativeBinaryClassifier(ensemble, backend=self._backend.name)
-
-
-def _information_weights(grades: NDArray[np.int64], n_grades: int) -> NDArray[np.float64]:
-    above = np.array([np.mean(grades > k) for k in range(n_grades - 1)])
-    information = above * (1.0 - above)
-    weights: NDArray[np.float64] = information / information.sum()
-    return weights

@@ -50,6 +50,7 @@ class ModelRegistryProtocol(Protocol):
         Raises:
             VersionExistsError: The name has that version already.
             ArtifactNotFoundError: No bundle lies at its path.
+            InvalidArtifactNameError: Its path is none of the artifact store.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Graders with joint thresholds: one sum of trees and the link, inside the graph."""
+"""Graders of the other kinds: joint thresholds with every link, regression, multiclass."""
 
 from itertools import product
 
@@ -22,9 +22,9 @@ from huleedu_ml_training.models.links import LINK_NAMES, link_named
 DIGEST = "ef" * 32
 
 
-def fit(link, X, y, n_grades, rounds=40):
+def fit(link, X, y, n_grades, rounds=40, kind="joint_threshold"):
     booster = BoosterSettings(max_rounds=rounds, feature_fraction=0.7)
-    model = ModelSettings(kind="joint_threshold", link=link, booster=booster)
+    model = ModelSettings(kind=kind, link=link, booster=booster)
     half = len(y) // 2
     return create_trainer(model, threads=1).fit(
         X[:half], y[:half], n_grades=n_grades, stopping=(X[half:], y[half:]), seed=1
@@ -68,6 +68,19 @@ def test_a_model_without_trees(assemble_grader):
     grader = assemble_grader(classifier, X, y, scale, "none", "median")
     graph = build_onnx_graph(grader, feature_schema_digest=DIGEST)
     assert certify_parity(grader, graph, X, seed=0).passed
+
+
+@pytest.mark.parametrize("calibration", METHODS)
+@pytest.mark.parametrize("kind", ["regression", "multiclass"])
+def test_siblings_grade_as_their_models_do(kind, calibration, rows, assemble_grader):
+    classifier = fit("logit", *rows, 8, kind=kind)
+    scale = GradeScale.named("swedish_8")
+    grader = assemble_grader(classifier, *rows, scale, calibration, "qwk_cutpoints")
+    graph = build_onnx_graph(grader, feature_schema_digest=DIGEST)
+    certificate = certify_parity(grader, graph, rows[0], seed=0)
+    assert (0, True) == (certificate.grade_flips, certificate.passed)
+    assert certificate.max_latent_difference < 1e-12
+    assert certificate.max_probability_difference < 1e-12
 
 
 def test_a_stored_grader_gives_the_same_graph(classifier, rows, assemble_grader):
