@@ -4,10 +4,18 @@ import json
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from typer.testing import CliRunner
 
 from huleedu_ml_training.cli.db import app
 from huleedu_ml_training.database.embedded import EmbeddedServer
+from huleedu_ml_training.database.migrations import script_location
+
+REVISIONS = [
+    script.revision for script in ScriptDirectory(str(script_location())).walk_revisions()
+][::-1]
+HEAD = REVISIONS[-1]
+PREVIOUS = [None, *REVISIONS][-2]
 
 
 @pytest.fixture
@@ -29,14 +37,14 @@ def document(result):
 
 
 def test_upgrade_tells_where_from_and_where_to(db):
-    assert db("upgrade").stdout == "none → 0001\n"
-    assert db("upgrade").stdout == "0001, as before\n"
+    assert db("upgrade").stdout == f"none → {HEAD}\n"
+    assert db("upgrade").stdout == f"{HEAD}, as before\n"
 
 
 def test_downgrade_goes_one_back(db):
     db("upgrade")
     moved = document(db("downgrade", "--json"))
-    assert (moved["kind"], moved["before"], moved["after"]) == ("db.downgrade", "0001", None)
+    assert (moved["kind"], moved["before"], moved["after"]) == ("db.downgrade", HEAD, PREVIOUS)
 
 
 def test_downgrade_from_nothing_is_not_found(db):
@@ -61,14 +69,15 @@ def test_downgrade_over_rows_asks_for_yes(monkeypatch, database_url):
 def test_current_before_and_after(db):
     assert db("current").stdout == "none\n"
     db("upgrade")
-    assert db("current").stdout == "0001 (head)\n"
+    assert db("current").stdout == f"{HEAD} (head)\n"
     found = document(db("current", "--json"))
-    assert (found["revision"], found["head"], found["up_to_date"]) == ("0001", "0001", True)
+    assert (found["revision"], found["head"], found["up_to_date"]) == (HEAD, HEAD, True)
 
 
 def test_history_lists_every_migration(db):
     found = document(db("history", "--json"))
-    assert [(item["id"], item["applied"]) for item in found["revisions"]] == [("0001", False)]
+    listed = [(item["id"], item["applied"]) for item in found["revisions"]]
+    assert listed == [(revision, False) for revision in REVISIONS]
     assert "0001" in db("history").stdout
 
 
@@ -89,7 +98,7 @@ def test_status_of_a_database_of_ones_own(db):
     db("upgrade")
     found = document(db("status", "--json"))
     assert found["embedded"] is False
-    assert (found["running"], found["revision"], found["head"]) == (True, "0001", "0001")
+    assert (found["running"], found["revision"], found["head"]) == (True, HEAD, HEAD)
 
 
 def test_stop_is_for_the_embedded_server_only(db):
@@ -118,8 +127,8 @@ def test_a_wrong_url_is_exit_code_2(monkeypatch):
 
 def test_without_a_url_commands_share_the_embedded_server(monkeypatch, directory):
     monkeypatch.setenv("HULEEDU_ML_HOME", str(directory.parent))
-    assert run("upgrade").stdout == "none → 0001\n"
-    assert run("current").stdout == "0001 (head)\n"
+    assert run("upgrade").stdout == f"none → {HEAD}\n"
+    assert run("current").stdout == f"{HEAD} (head)\n"
     found = document(run("status", "--json"))
     assert found["embedded"] is True
     assert found["running"] is False

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -26,18 +27,17 @@ async def test_publishing_while_garbage_is_collected(registry, artifacts):
     publisher = ModelPublisher(artifacts, registry)
     published = []
 
-    async def publish() -> None:
-        for day in range(1, 9):
+    async def publish(qwk_low: float) -> None:
+        make = partial(small_bundle, qwk_low=qwk_low)
+        for day in range(1, 6):
             created_at = datetime(2025, 1, day, tzinfo=UTC)
-            published.append(
-                await publisher.publish(small_bundle, created_at=created_at, actor="anna")
-            )
+            published.append(await publisher.publish(make, created_at=created_at, actor="anna"))
 
     async def collect() -> None:
-        while len(published) < 16:
+        while len(published) < 10:
             await collect_garbage(registry, artifacts, grace=NO_GRACE)
 
-    await asyncio.gather(publish(), publish(), collect())
+    await asyncio.gather(publish(0.5), publish(0.6), collect())
     await verify_bundles(artifacts, await registry.list_models())
     assert sorted(model.model_path for model in published) == await artifacts.list_paths()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -76,7 +77,8 @@ async def test_two_jobs_that_end_in_one_second_get_two_versions(publisher, store
 async def test_a_version_whose_bundle_is_lost_is_not_used_again(publisher, store):
     first = await publisher.publish(small_bundle, created_at=NOON, actor="anna")
     await store.delete(first.model_path)
-    second = await publisher.publish(small_bundle, created_at=NOON, actor="anna")
+    another = partial(small_bundle, qwk_low=0.5)
+    second = await publisher.publish(another, created_at=NOON, actor="anna")
     assert "20250101_120001" == second.version
     assert [second.model_path] == await store.list_paths()
 

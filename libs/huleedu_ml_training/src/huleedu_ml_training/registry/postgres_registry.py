@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from huleedu_ml_training.export.manifest import MODEL_NAME
 from huleedu_ml_training.registry import ledger, moves, promotion, queries
-from huleedu_ml_training.registry.artifacts.errors import ArtifactNotFoundError
 from huleedu_ml_training.registry.attribution import Attribution
 from huleedu_ml_training.registry.candidates import checked_candidate
 from huleedu_ml_training.registry.errors import DamagedModelError, ModelNotFoundError
@@ -29,7 +28,11 @@ from huleedu_ml_training.registry.records import (
 )
 from huleedu_ml_training.registry.rows import model_record
 from huleedu_ml_training.registry.transactions import in_transaction
-from huleedu_ml_training.registry.verification import read_registered_bundle
+from huleedu_ml_training.registry.verification import (
+    is_discardable,
+    read_registered_bundle,
+    require_bundle,
+)
 
 _T = TypeVar("_T")
 
@@ -67,8 +70,7 @@ class PostgresModelRegistry:
             at = await ledger.lock_name(session, candidate.model_name)
             row = await moves.add(session, candidate, by, at=at)
             await ledger.lock_bundle(session, candidate.model_path)
-            if await self._artifacts.stored_at(candidate.model_path) is None:
-                raise ArtifactNotFoundError(path=candidate.model_path)
+            await require_bundle(self._artifacts, candidate)
             return model_record(row)
 
         return await self._run(work)
@@ -186,15 +188,17 @@ class PostgresModelRegistry:
             )
         )
 
-    async def discard_bundle(self, path: str, *, stored_before: datetime) -> bool:
+    async def discard_bundle(
+        self, path: str, *, stored_before: datetime, digest: str | None = None
+    ) -> bool:
         """Remove a bundle that no version names; nobody can register it meanwhile."""
 
         async def work(session: AsyncSession) -> bool:
             await ledger.lock_bundle(session, path)
-            stored_at = await self._artifacts.stored_at(path)
-            if stored_at is None or stored_at >= stored_before:
-                return False
-            if await queries.names_bundle(session, path):
+            discardable = await is_discardable(
+                self._artifacts, path, stored_before=stored_before, digest=digest
+            )
+            if not discardable or await queries.names_bundle(session, path, digest):
                 return False
             await self._artifacts.delete(path)
             return True

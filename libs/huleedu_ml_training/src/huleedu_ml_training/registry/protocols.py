@@ -50,6 +50,7 @@ class ModelRegistryProtocol(Protocol):
         Raises:
             VersionExistsError: The name has that version already.
             ArtifactNotFoundError: No bundle lies at its path.
+            ArtifactExistsError: Another bundle lies there.
             InvalidArtifactNameError: Its path is none of the artifact store.
         """
         ...
@@ -228,12 +229,16 @@ class ModelRegistryProtocol(Protocol):
         """Return which versions name which bundles, ordered by name and version."""
         ...
 
-    async def discard_bundle(self, path: str, *, stored_before: datetime) -> bool:
+    async def discard_bundle(
+        self, path: str, *, stored_before: datetime, digest: str | None = None
+    ) -> bool:
         """Remove a bundle that no version names; nobody can register it meanwhile.
 
         Args:
             path: Of the artifact store.
             stored_before: With a time zone; a bundle stored then or later stays.
+            digest: Of the one bundle that is meant: another at this path stays, and a version that
+                names another at this path does not keep it. None for whatever lies there.
 
         Returns:
             Whether it was removed; not if a version names it, it is too young, or it is gone.

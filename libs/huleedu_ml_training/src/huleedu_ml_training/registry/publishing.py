@@ -15,6 +15,7 @@ from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol, ModelR
 from huleedu_ml_training.registry.records import ModelCandidate, ModelRecord
 
 _ATTEMPTS = 60
+_ALWAYS = datetime.max.replace(tzinfo=UTC)
 
 
 def version_of(moment: datetime) -> str:
@@ -120,8 +121,11 @@ class ModelPublisher:
                 replace(candidate, model_path=path), actor=actor, correlation_id=correlation_id
             )
         except VersionExistsError:
-            # Any other failure leaves the bundle: the row may be there after all.
-            await self._store.delete(path)
+            # Any other failure leaves the bundle: the row may be there after all. The registry
+            # removes it, since another's may lie there if ours was collected in between.
+            await self._registry.discard_bundle(
+                path, stored_before=_ALWAYS, digest=candidate.digest
+            )
             raise
 
     async def _holds(self, path: str, bundle: Bundle) -> bool:

@@ -86,10 +86,12 @@ async def bundle_references(session: AsyncSession) -> list[BundleReference]:
     ]
 
 
-async def names_bundle(session: AsyncSession, path: str) -> bool:
-    """Return whether any version names the bundle at a path."""
-    named = select(ModelRow.id).where(ModelRow.model_path == path).limit(1)
-    return await session.scalar(named) is not None
+async def names_bundle(session: AsyncSession, path: str, digest: str | None) -> bool:
+    """Return whether any version names the bundle at a path, or that of a digest there."""
+    named = select(ModelRow.id).where(ModelRow.model_path == path)
+    if digest is not None:
+        named = named.where(ModelRow.digest == digest)
+    return await session.scalar(named.limit(1)) is not None
 
 
 async def _models(

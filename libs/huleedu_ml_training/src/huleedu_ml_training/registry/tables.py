@@ -91,6 +91,9 @@ class ModelRow(Base):
             postgresql_where=text("stage = 'staging'"),
         ),
         Index("ix_ml_models_run_id", "run_id"),
+        Index("ix_ml_models_created_at", "created_at", "version"),
+        Index("ix_ml_models_model_name_created_at", "model_name", "created_at", "version"),
+        Index("ix_ml_models_model_path", "model_path"),
     )
 
     id: Mapped[UUID] = mapped_column(
@@ -127,6 +130,15 @@ class ModelEventRow(Base):
         _one_of("to_stage", Stage, "to_stage"),
         Index("ix_ml_model_events_model_name_id", "model_name", "id"),
         Index("ix_ml_model_events_model_id", "model_id"),
+        Index(
+            "ix_ml_model_events_production",
+            "model_name",
+            "occurred_at",
+            "id",
+            postgresql_where=text(
+                "(to_stage = 'production' OR from_stage = 'production') AND action <> 'refused'"
+            ),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

@@ -1,12 +1,15 @@
 """Whether a registered version's bundle is the one that was registered."""
 
+import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 
 from huleedu_ml_training.domain.errors import InvalidDataError, NotFoundError, UsageError
-from huleedu_ml_training.export.bundle import Bundle
+from huleedu_ml_training.export.bundle import MANIFEST, Bundle
+from huleedu_ml_training.registry.artifacts.errors import ArtifactExistsError
 from huleedu_ml_training.registry.errors import DamagedModelError, DamagedModelsError
 from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol
-from huleedu_ml_training.registry.records import ModelRecord
+from huleedu_ml_training.registry.records import ModelCandidate, ModelRecord
 
 
 async def read_registered_bundle(store: ArtifactStoreProtocol, model: ModelRecord) -> Bundle:
@@ -26,6 +29,40 @@ async def read_registered_bundle(store: ArtifactStoreProtocol, model: ModelRecor
             defect=f"its manifest has digest {bundle.digest}, registered is {model.digest}",
         )
     return bundle
+
+
+async def require_bundle(store: ArtifactStoreProtocol, candidate: ModelCandidate) -> None:
+    """Check that the bundle of a candidate lies at its path, and not another one.
+
+    Raises:
+        ArtifactNotFoundError: None lies there.
+        ArtifactExistsError: Another one does.
+        InvalidArtifactNameError: It is no path of the store.
+        BundleError: Something lies there that no bundle may contain.
+        InfrastructureError: The store cannot be read.
+    """
+    if await _digest(store, candidate.model_path) != candidate.digest:
+        raise ArtifactExistsError(path=candidate.model_path)
+
+
+async def is_discardable(
+    store: ArtifactStoreProtocol, path: str, *, stored_before: datetime, digest: str | None
+) -> bool:
+    """Return whether a bundle lies at a path, old enough and of a digest, if one is given.
+
+    Raises:
+        InvalidArtifactNameError: It is no path of the store.
+        InfrastructureError: The store cannot be read.
+    """
+    stored_at = await store.stored_at(path)
+    if stored_at is None or stored_at >= stored_before:
+        return False
+    return digest is None or await _digest(store, path) == digest
+
+
+async def _digest(store: ArtifactStoreProtocol, path: str) -> str:
+    files = await store.read(path)
+    return hashlib.sha256(files.get(MANIFEST, b"")).hexdigest()
 
 
 async def verify_bundles(store: ArtifactStoreProtocol, models: Sequence[ModelRecord]) -> None:

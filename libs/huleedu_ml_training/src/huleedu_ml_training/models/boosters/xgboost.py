@@ -17,9 +17,6 @@ from huleedu_ml_training.models.boosters.protocols import BoostingCallback
 from huleedu_ml_training.models.errors import BoosterNotInstalledError
 
 _SEEDS = 2**31
-_CURVATURE_PER_ESSAY = 0.1
-"""XGBoost limits leaves by summed curvature where others count essays; this is what an essay's
-curvature is worth: 0.25 at most in a binary model, and 0.09 where nine of ten are decided."""
 
 
 def _library() -> Any:
@@ -123,7 +120,9 @@ class XGBoostBackend:
         self, X: NDArray[np.float32], stopping_X: NDArray[np.float32], *, seed: int
     ) -> "XGBoostGrower":
         """Prepare features for trees along gradients."""
-        return XGBoostGrower(X, stopping_X, parameters=self._parameters(seed))
+        return XGBoostGrower(
+            X, stopping_X, parameters=self._parameters(seed), settings=self._settings
+        )
 
     def load(self, data: bytes, *, n_features: int) -> XGBoostBooster:
         """Return the booster of a JSON model.
@@ -144,7 +143,6 @@ class XGBoostBackend:
             "grow_policy": "lossguide",
             "max_leaves": settings.num_leaves,
             "max_depth": max(settings.max_depth, 0),
-            "min_child_weight": settings.min_child_samples * _CURVATURE_PER_ESSAY,
             "colsample_bytree": settings.feature_fraction,
             "subsample": settings.bagging_fraction,
             "reg_alpha": settings.lambda_l1,
@@ -186,6 +184,7 @@ class XGBoostFitter:
                 **self._parameters,
                 "objective": "binary:logistic",
                 "base_score": float(targets.mean()),
+                "min_child_weight": self._settings.min_child_samples * float(targets.var()),
             },
             [self._train, self._stopping],
         )
@@ -206,7 +205,9 @@ class XGBoostFitter:
 class XGBoostGrower:
     """Grows one booster along gradients.
 
-    XGBoost adds a tree of one leaf where no split is left, so growth never ends by itself.
+    XGBoost limits leaves by summed curvature where others count essays; an essay counts with the
+    mean curvature of its round. Where no split is left, XGBoost adds a tree of one leaf, so growth
+    never ends by itself.
     """
 
     def __init__(
@@ -215,7 +216,9 @@ class XGBoostGrower:
         stopping_X: NDArray[np.float32],
         *,
         parameters: dict[str, Any],
+        settings: BoosterSettings,
     ) -> None:
+        self._essays_per_leaf = settings.min_child_samples
         self._train = _library().DMatrix(X, label=np.zeros(len(X)), nthread=1)
         self._stopping = _library().DMatrix(stopping_X, nthread=1)
         self._native = _library().Booster(
@@ -228,6 +231,8 @@ class XGBoostGrower:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Add one tree; return the scores of training and stopping essays."""
         rounds = self._native.num_boosted_rounds()
+        least = self._essays_per_leaf * float(curvature.mean())
+        self._native.set_param({"min_child_weight": least})
         self._native.boost(self._train, iteration=rounds, grad=gradient, hess=curvature)
         train, stopping = (
             self._native.predict(part, output_margin=True).astype(np.float64)

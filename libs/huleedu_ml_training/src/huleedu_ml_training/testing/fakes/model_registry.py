@@ -6,7 +6,6 @@ from datetime import datetime
 from itertools import islice
 
 from huleedu_ml_training.registry import promotion, rollbacks
-from huleedu_ml_training.registry.artifacts.errors import ArtifactNotFoundError
 from huleedu_ml_training.registry.attribution import Attribution
 from huleedu_ml_training.registry.candidates import checked_candidate
 from huleedu_ml_training.registry.errors import (
@@ -30,7 +29,11 @@ from huleedu_ml_training.registry.records import (
     PromotionPlan,
     Stage,
 )
-from huleedu_ml_training.registry.verification import read_registered_bundle
+from huleedu_ml_training.registry.verification import (
+    is_discardable,
+    read_registered_bundle,
+    require_bundle,
+)
 from huleedu_ml_training.testing.registry_ledger import InMemoryLedger
 
 
@@ -60,8 +63,7 @@ class InMemoryModelRegistry:
                 (m.model_name, m.version) == (name, version) for m in self._ledger.models.values()
             ):
                 raise VersionExistsError(model_name=name, version=version)
-            if await self._artifacts.stored_at(candidate.model_path) is None:
-                raise ArtifactNotFoundError(path=candidate.model_path)
+            await require_bundle(self._artifacts, candidate)
             return self._ledger.add(candidate, by)
 
     async def get(self, model_id: str) -> ModelRecord:
@@ -211,13 +213,19 @@ class InMemoryModelRegistry:
             BundleReference(m.model_path, m.id, m.model_name, m.version, m.stage) for m in ordered
         ]
 
-    async def discard_bundle(self, path: str, *, stored_before: datetime) -> bool:
+    async def discard_bundle(
+        self, path: str, *, stored_before: datetime, digest: str | None = None
+    ) -> bool:
         """Remove a bundle that no version names."""
         async with self._lock:
-            stored_at = await self._artifacts.stored_at(path)
-            if stored_at is None or stored_at >= stored_before:
-                return False
-            if any(model.model_path == path for model in self._ledger.models.values()):
+            discardable = await is_discardable(
+                self._artifacts, path, stored_before=stored_before, digest=digest
+            )
+            named = any(
+                model.model_path == path and digest in {None, model.digest}
+                for model in self._ledger.models.values()
+            )
+            if not discardable or named:
                 return False
             await self._artifacts.delete(path)
             return True

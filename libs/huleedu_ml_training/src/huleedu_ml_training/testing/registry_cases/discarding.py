@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
-from huleedu_ml_training.registry.artifacts.errors import ArtifactNotFoundError
+from huleedu_ml_training.registry.artifacts.errors import ArtifactExistsError, ArtifactNotFoundError
 from huleedu_ml_training.registry.candidates import candidate_from_bundle
 from huleedu_ml_training.registry.collection import collect_garbage
 from huleedu_ml_training.registry.records import BundleReference, ModelRecord, Stage
@@ -59,12 +60,31 @@ class DiscardingCases:
         assert not await shelf.registry.discard_bundle(orphan, stored_before=later)
         assert [model.model_path] == await shelf.artifacts.list_paths()
 
+    async def test_a_bundle_in_the_place_of_a_lost_one(self, shelf: Shelf) -> None:
+        """A version keeps its own bundle, not another that lies where its own should be."""
+        model = await shelf.add()
+        await shelf.damage(model)
+        name, later = model.model_path.rpartition("/")[2], datetime.now(UTC) + timedelta(hours=1)
+        bundle = small_bundle("20260101_000000")
+        path = await shelf.artifacts.write(name, bundle.files)
+        discard = partial(shelf.registry.discard_bundle, path, stored_before=later)
+        assert not await discard()
+        assert not await discard(digest=model.digest)
+        assert await discard(digest=bundle.digest)
+        await shelf.artifacts.write(name, small_bundle(model.version).files)
+        assert not await discard(digest=model.digest)
+
     async def test_a_version_without_a_bundle_is_not_registered(self, shelf: Shelf) -> None:
-        """A registered version has its bundle."""
+        """A registered version has its own bundle, not none and not another's."""
         model = await shelf.add()
         with pytest.raises(ArtifactNotFoundError):
             await shelf.registry.register(
                 replace(model, version="20260101_000000", model_path="models/none"), actor="anna"
+            )
+        other = await shelf.artifacts.write("model_other", small_bundle().files)
+        with pytest.raises(ArtifactExistsError):
+            await shelf.registry.register(
+                replace(model, version="20260101_000000", model_path=other), actor="anna"
             )
         assert [model] == await shelf.registry.list_models()
         assert 1 == len(await shelf.registry.history(NAME))
