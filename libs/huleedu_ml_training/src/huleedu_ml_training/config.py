@@ -121,7 +121,9 @@ class BoosterSettings(_Section):
 class ModelSettings(_Section):
     """The three parts of a grader: latent score, calibration, decision."""
 
-    kind: Literal["cumulative_binary", "joint_threshold", "multiclass", "regression"] = "cumulative_binary"
+    kind: Literal["cumulative_binary", "joint_threshold", "multiclass", "regression"] = (
+        "cumulative_binary"
+    )
     backend: Literal["lightgbm", "xgboost"] = Field(
         "lightgbm", description="Boosting library; xgboost is an extra of the package"
     )

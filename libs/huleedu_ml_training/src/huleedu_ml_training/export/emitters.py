@@ -20,7 +20,7 @@ from huleedu_ml_training.export.trees import TreeTable
 from huleedu_ml_training.export.xgboost_trees import add_xgboost_trees
 from huleedu_ml_training.models.boosters.constant import ConstantBooster
 from huleedu_ml_training.models.boosters.lightgbm import LightGBMBooster
-from huleedu_ml_training.models.boosters.xgboost import XGBoostBooster
+from huleedu_ml_training.models.boosters.xgboost_booster import XGBoostBooster
 from huleedu_ml_training.models.calibration import IdentityCalibrator, PlattCalibrator
 from huleedu_ml_training.models.cumulative import exceedance_matrix
 from huleedu_ml_training.models.decision import (

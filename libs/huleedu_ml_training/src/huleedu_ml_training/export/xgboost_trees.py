@@ -6,7 +6,7 @@ import numpy as np
 
 from huleedu_ml_training.export.errors import UnsupportedExportError
 from huleedu_ml_training.export.trees import Branch, TreeTable
-from huleedu_ml_training.models.boosters.xgboost import XGBoostBooster
+from huleedu_ml_training.models.boosters.xgboost_booster import XGBoostBooster
 
 _NO_CHILD = -1
 
