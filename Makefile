@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PDM := $(VENV)/pdm/bin/pdm
 ARGS ?=
-# Test files that run side by side.
+# Test files that run side by side; the long ones come first.
 JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); test "$$n" -le 4 || n=4; echo "$$n")
 
 # The first Python 3.11 on the PATH, found by running it: version managers put a shim there for
@@ -52,10 +52,10 @@ demo: $(VENV)/.synced-libs ## Install, then go the whole way from essays to a re
 	@$(BIN)/train-essay-grader demo $(ARGS)
 
 test: $(VENV)/.synced-test ## Install and run the tests; make test ARGS="-k grades -x"
-	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 coverage: $(VENV)/.synced-test ## Run the tests and require the documented coverage
-	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --cov $(ARGS)
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder --cov $(ARGS)
 
 lint: $(VENV)/.synced-lint ## Check style, the lock file, the Dockerfile and the compose file
 	$(BIN)/ruff format --check .
