@@ -27,10 +27,6 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-class HuleEduMLWarning(UserWarning):
-    """Something a caller should know of that stops nothing."""
-
-
 class HuleEduMLError(Exception):
     """Root of all errors raised on purpose by this library.
 

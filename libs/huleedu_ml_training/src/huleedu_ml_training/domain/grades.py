@@ -134,11 +134,6 @@ class GradeScale:
         labels = tuple(str(label) for label in value)
         return cls(",".join(labels), labels)
 
-    @staticmethod
-    def built_in_names() -> tuple[str, ...]:
-        """Return the names of the built-in scales."""
-        return tuple(_NAMED_SCALES)
-
     def __len__(self) -> int:
         return len(self.labels)
 

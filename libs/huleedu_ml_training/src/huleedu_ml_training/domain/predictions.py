@@ -52,7 +52,6 @@ class GradePredictions:
     @property
     def expected(self) -> NDArray[np.float64]:
         """Mean grade index under the probabilities, ndarray of shape (n_essays,) in 0…K-1."""
-        mean: NDArray[np.float64] = self.probabilities @ np.arange(
-            len(self.scale), dtype=np.float64
-        )
+        # No matrix product: its last bits depend on how many rows are multiplied at once.
+        mean: NDArray[np.float64] = (self.probabilities * np.arange(len(self.scale))).sum(axis=1)
         return mean

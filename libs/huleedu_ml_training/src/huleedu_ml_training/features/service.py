@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,10 +54,6 @@ class FeatureService:
     def schema(self) -> FeatureSchema:
         """What the columns mean."""
         return self._pipeline.schema
-
-    def schema_document(self) -> dict[str, Any]:
-        """Return the schema as a JSON-ready document."""
-        return self.schema.to_dict()
 
     async def with_features(
         self, dataset: EssayDataset, *, progress: ExtractionProgress | None = None

@@ -165,7 +165,8 @@ class EssayScorer:
         """Grade texts; a plain string is an English essay without a prompt text.
 
         Memory is bounded: texts are worked on in batches. A score does not depend on the other
-        texts of the call.
+        texts of the call, but for the last bits of its numbers (below 1e-12): onnxruntime may
+        add in another order when it works on more rows.
 
         Raises:
             HostFeaturesNeededError: The host computes this grader's features.
