@@ -126,3 +126,17 @@ def test_a_tampered_bundle_is_refused(grader, trained, tmp_path, file):
     answer = grader("score", "--text", ESSAY, "--model", str(bundle))
     assert answer.code == 5
     assert file in answer.err
+
+
+def test_doctor_finds_nothing_and_says_nothing_else(grader, trained):
+    answer = grader("doctor", "--json")
+    assert (answer.code, answer.document["healthy"], answer.err) == (0, True, "")
+    names = {check["name"] for check in answer.document["checks"]}
+    assert {"python", "database", "migrations", "model files", "home", "packages"} <= names
+
+
+def test_doctor_says_what_to_do_about_a_missing_migration(grader, empty_database_url):
+    fresh = type(grader)(grader.home, empty_database_url)
+    answer = fresh("doctor")
+    assert answer.code == 6
+    assert "train-essay-grader db upgrade" in answer.out

@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
@@ -132,7 +133,8 @@ async def _essays_table(context: CommandContext) -> Check:
     from huleedu_ml_training.domain.dataset import EssaySelection
 
     loader = await context.get(DataLoaderProtocol)
-    async for _ in loader.stream(EssaySelection(limit=1)):
-        return Check("essays table", "ok", "readable")
+    async with aclosing(loader.stream(EssaySelection(limit=1))) as stream:
+        async for _ in stream:
+            return Check("essays table", "ok", "readable")
     remedy = "train-essay-grader data import FILE, or: train-essay-grader data demo"
     return Check("essays table", "warning", "readable, no essays", remedy)

@@ -74,7 +74,7 @@ class PostgresDataLoader:
 
     async def stream(
         self, selection: EssaySelection = ALL_ESSAYS, *, batch_size: int | None = None
-    ) -> AsyncIterator[EssayDataset]:
+    ) -> AsyncGenerator[EssayDataset, None]:
         """Yield the essays in batches; see :class:`DataLoaderProtocol`.
 
         Unknown grades and missing features are told of once all rows were read, so that the error

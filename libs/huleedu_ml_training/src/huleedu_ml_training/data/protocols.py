@@ -1,6 +1,6 @@
 """Contracts of reading and dividing essays."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from huleedu_ml_training.domain.dataset import ALL_ESSAYS, EssayDataset, EssaySelection
@@ -17,8 +17,11 @@ class DataLoaderProtocol(Protocol):
 
     def stream(
         self, selection: EssaySelection = ALL_ESSAYS, *, batch_size: int | None = None
-    ) -> AsyncIterator[EssayDataset]:
+    ) -> AsyncGenerator[EssayDataset, None]:
         """Yield the essays in batches of at most ``batch_size``, in bounded memory.
+
+        Who may leave the stream before its end closes it (``contextlib.aclosing``), so that its
+        connection is given back at once.
 
         Raises:
             UnknownGradeError: A selected essay's grade is not on the scale.

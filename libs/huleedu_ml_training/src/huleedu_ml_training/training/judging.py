@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -143,11 +144,12 @@ class ModelJudge:
         wanted = frozenset.intersection(*(held_out_ids(bundle) for bundle in bundles))
         loader = await self._loader()
         batches = []
-        async for batch in loader.stream():
-            if batch.scale.labels != scale.labels:
-                raise ScaleMismatchError(first=scale.labels, second=batch.scale.labels)
-            rows = [row for row, essay in enumerate(batch.essay_ids) if essay in wanted]
-            batches.append(batch.take(np.asarray(rows, dtype=np.int64)))
+        async with aclosing(loader.stream()) as stream:
+            async for batch in stream:
+                if batch.scale.labels != scale.labels:
+                    raise ScaleMismatchError(first=scale.labels, second=batch.scale.labels)
+                rows = [row for row, essay in enumerate(batch.essay_ids) if essay in wanted]
+                batches.append(batch.take(np.asarray(rows, dtype=np.int64)))
         n_found = sum(map(len, batches))
         if n_found < _FEWEST_ESSAYS:
             reason = (

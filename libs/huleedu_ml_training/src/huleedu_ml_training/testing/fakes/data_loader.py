@@ -1,6 +1,6 @@
 """A loader of essays that are in memory already."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import numpy as np
 
@@ -31,7 +31,7 @@ class InMemoryDataLoader:
 
     async def stream(
         self, selection: EssaySelection = ALL_ESSAYS, *, batch_size: int | None = None
-    ) -> AsyncIterator[EssayDataset]:
+    ) -> AsyncGenerator[EssayDataset, None]:
         """Yield the selected essays in batches, in order of id."""
         selected = self._selected(selection)
         size = batch_size or self._batch_size
