@@ -140,3 +140,12 @@ def test_doctor_says_what_to_do_about_a_missing_migration(grader, empty_database
     answer = fresh("doctor")
     assert answer.code == 6
     assert "train-essay-grader db upgrade" in answer.out
+
+
+def test_too_few_held_out_essays_are_no_basis(grader, trained, quick):
+    answer = grader(
+        "evaluate", "--model-path", trained["model_path"], *quick, "--scale", "ellipse_overall"
+    )
+    assert answer.code == 5
+    assert "only 0 held-out essays to judge on" in answer.err
+    assert "--test-data-path" in answer.err
