@@ -1,6 +1,7 @@
 """Searching hyperparameters with Optuna, by cross-validation inside every trial."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import optuna
@@ -49,7 +50,8 @@ _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 class OptunaTuner:
     """Searches booster hyperparameters; implements TunerProtocol.
 
-    Trial 0 is the configured hyperparameters, so that a study always shows what tuning gained.
+    The first trial is the configured hyperparameters, so that a study always shows what tuning
+    gained.
     """
 
     def __init__(
@@ -114,7 +116,7 @@ class OptunaTuner:
             objective=tuning.objective,
             best_value=float(study.best_value),
             best_parameters=dict(best.params),
-            default_value=float(study.trials[0].value or np.nan),
+            default_value=_value_of(study, clipped(self._settings.model.booster)) or float("nan"),
             run=tracked.record,
         )
 
@@ -137,8 +139,10 @@ class OptunaTuner:
         )
         if study is None:
             raise StudyMismatchError(study_name=name)
-        if not study.trials:
-            study.enqueue_trial(clipped(self._settings.model.booster))
+        configured = clipped(self._settings.model.booster)
+        if _value_of(study, configured) is None:
+            # Also when an earlier search was stopped in the midst of this very trial.
+            study.enqueue_trial(configured, skip_if_exists=False)
         with self._progress.phase("Tuning", n_trials) as phase:
             while True:
                 done = len(study.get_trials(deepcopy=False, states=_FINISHED))
@@ -210,6 +214,14 @@ class OptunaTuner:
             return float(ranked_probability_score(probabilities, y))
         grades = cross_decide(self._settings.model.decision, probabilities, y, oof.fold)
         return float(quadratic_weighted_kappa(y, grades, n_grades))
+
+
+def _value_of(study: optuna.Study, parameters: dict[str, Any]) -> float | None:
+    """Return the value of the complete trial with these parameters; None if there is none."""
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+        if trial.params == parameters:
+            return trial.value
+    return None
 
 
 def _raw_error(scores: FoldScores, y: NDArray[np.int64]) -> float:
