@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from huleedu_essay_features.pipeline import EMBEDDERS, create_pipeline
 from huleedu_ml_training.config import EvaluationSettings, ModelSettings, SplitSettings
 from huleedu_ml_training.data.demo_corpus import generate_demo_corpus
+from huleedu_ml_training.data.grouping import split_groups
 from huleedu_ml_training.data.splitter import create_splitter
 from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.domain.grades import GradeScale
@@ -37,6 +38,7 @@ from huleedu_ml_training.features.inputs import essay_inputs
 from huleedu_ml_training.metrics.comparison import compare_predictions
 from huleedu_ml_training.metrics.values import MetricValue
 from huleedu_ml_training.models.catalogue import create_trainer
+from huleedu_ml_training.models.stacking import StackedTrainer
 from huleedu_ml_training.training.cross_fitting import (
     OutOfFold,
     cross_calibrate,
@@ -127,12 +129,15 @@ def run(
     settings: ModelSettings, dataset: EssayDataset, X: NDArray[np.float32], folds: Sequence[Split]
 ) -> Result:
     y, scale = dataset.grades, dataset.scale
-    trainer = create_trainer(settings, threads=2)
+    trainer = StackedTrainer(create_trainer(settings, threads=2))
+    groups = split_groups(dataset, folds[0].scheme)
     started = time.perf_counter()
     oof = cross_fit(
         folds,
         len(y),
-        lambda number, fold: score_fold(trainer, X, y, fold, n_grades=len(scale), seed=number),
+        lambda number, fold: score_fold(
+            trainer, X, y, groups, fold, n_grades=len(scale), seed=number
+        ),
     )
     seconds = time.perf_counter() - started
     decided = partial(_decided, oof, y, scale)

@@ -11,6 +11,7 @@ from huleedu_ml_training.models.calibration import METHODS, fit_calibrator
 from huleedu_ml_training.models.catalogue import create_trainer
 from huleedu_ml_training.models.decision import RULES, fit_decision_rule
 from huleedu_ml_training.models.grader import Grader
+from huleedu_ml_training.models.prediction_sets import fit_prediction_sets
 from huleedu_ml_training.testing.simulation import simulate_essays
 
 BAND = np.array([0, -0.0, 1e-35, -1e-35, 1e-40, -1e-40, 2e-35, -2e-35, 1, -1], dtype=np.float32)
@@ -43,9 +44,11 @@ def with_parts(classifier, X, y, scale, calibration, decision):
     """Put calibration and decision on a classifier."""
     latent, cumulative = classifier.latent(X), classifier.cumulative(X)
     calibrator = fit_calibrator(calibration, latent, cumulative, y, len(scale))
-    rule = fit_decision_rule(decision, calibrator.probabilities(latent, cumulative), y)
+    probabilities = calibrator.probabilities(latent, cumulative)
+    rule = fit_decision_rule(decision, probabilities, y)
+    sets = fit_prediction_sets(probabilities, y, miscoverage=0.1, groups=[[0]])
     names = tuple(f"feature_{column}" for column in range(X.shape[1]))
-    return Grader(scale, names, classifier, calibrator, rule)
+    return Grader(scale, names, classifier, calibrator, rule, sets)
 
 
 @pytest.fixture(scope="session")

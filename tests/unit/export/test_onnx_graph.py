@@ -37,10 +37,12 @@ def test_a_batch_and_its_rows_get_the_same_grades_on_any_number_of_threads(grade
     X = rows[0][:100]
     expected = grader.predict(X)
     for threads in (1, 2):
-        latent, probabilities, grades = run(graph, X, threads)
+        latent, probabilities, grades, lowest, highest = run(graph, X, threads)
         assert expected.latent == pytest.approx(latent, abs=1e-6)
         assert expected.probabilities == pytest.approx(probabilities, abs=1e-6)
         assert expected.grades.tolist() == grades.tolist()
+        assert expected.lowest.tolist() == lowest.tolist()
+        assert expected.highest.tolist() == highest.tolist()
     session = ort.InferenceSession(graph, providers=CPU)
     alone = [session.run(["grade"], {"features": row[None]})[0].tolist() for row in X]
     assert [[grade] for grade in expected.grades] == alone
@@ -59,6 +61,8 @@ def test_inputs_and_outputs_are_those_of_the_contract(grader):
         ("latent", "tensor(double)", ["n"]),
         ("probabilities", "tensor(double)", ["n", 8]),
         ("grade", "tensor(int64)", ["n"]),
+        ("lowest", "tensor(int64)", ["n"]),
+        ("highest", "tensor(int64)", ["n"]),
     ] == described
 
 

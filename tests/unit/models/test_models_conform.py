@@ -78,6 +78,18 @@ class TestNoCalibration(CalibratorSuite):
         return "none"
 
 
+class TestTemperature(CalibratorSuite):
+    @pytest.fixture
+    def method(self):
+        return "temperature"
+
+
+class TestIsotonic(CalibratorSuite):
+    @pytest.fixture
+    def method(self):
+        return "isotonic"
+
+
 class TestMostProbable(DecisionRuleSuite):
     @pytest.fixture
     def rule(self):
@@ -100,3 +112,9 @@ class TestQwkCutpoints(DecisionRuleSuite):
     @pytest.fixture
     def rule(self):
         return "qwk_cutpoints"
+
+
+class TestEquating(DecisionRuleSuite):
+    @pytest.fixture
+    def rule(self):
+        return "equating"

@@ -83,12 +83,45 @@ class DatabaseSettings(_Section):
     stream_batch_size: Annotated[int, Field(ge=1)] = 500
 
 
+class LanguageToolSettings(_Section):
+    """The LanguageTool server of ``features.checker = languagetool``."""
+
+    url: SecretStr | None = Field(None, description="For example http://localhost:8081")
+
+
 class FeatureSettings(_Section):
     """How texts become numbers."""
 
-    embedder: Literal["minilm", "none"] = "minilm"
+    embedder: Literal["minilm", "proficiency", "none"] = "minilm"
+    parser: Literal["spacy", "none"] = Field(
+        "spacy", description="none leaves out the features that need sentence structure"
+    )
+    checker: Literal["local", "languagetool", "none"] = Field(
+        "local", description="none leaves out the features that need a grammar checker"
+    )
+    languagetool: LanguageToolSettings = LanguageToolSettings()
+    lix: bool = Field(False, description="Add the Swedish readability index LIX as a column")
+    models_dir: Path | None = Field(
+        None, description="Where prepared encoders are kept; null: the user's cache"
+    )
+    pipeline: str | None = Field(
+        None, description="module:function that makes another pipeline; null: ours, as set above"
+    )
     workers: Annotated[int, Field(ge=1)] = Field(2, description="Extraction processes")
     batch_size: Annotated[int, Field(ge=1)] = Field(64, description="Essays stored at a time")
+    store: Literal["postgres", "parquet"] = Field(
+        "postgres", description="parquet keeps features in files and needs no database"
+    )
+    store_dir: Path | None = Field(
+        None, description="Directory of the Parquet files; null: features in the home directory"
+    )
+    near_duplicate: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.999, description="Least |Pearson r| at which two columns are reported as the same"
+    )
+    service_url: Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")] | None = Field(
+        None, description="A feature service that extracts instead of this machine"
+    )
+    service_api_key: SecretStr | None = Field(None, description="What that service asks for")
 
 
 class SplitSettings(_Section):
@@ -118,6 +151,28 @@ class BoosterSettings(_Section):
     early_stopping_rounds: Annotated[int, Field(ge=1)] = 30
 
 
+class PredictionSetSettings(_Section):
+    """Ranges of grades that hold the teacher's grade with a stated probability."""
+
+    miscoverage: Annotated[float, Field(gt=0, lt=0.5)] = Field(
+        0.1, description="Share of essays whose range may miss the teacher's grade"
+    )
+    groups: tuple[tuple[str, ...], ...] = Field(
+        (), description="Grade labels in groups that each get a guarantee of their own"
+    )
+
+
+class ReviewSettings(_Section):
+    """Which essays are marked for a teacher's second look."""
+
+    max_grades: Annotated[int, Field(ge=1)] | None = Field(
+        4, description="Most grades that a prediction set may hold; null: no bound"
+    )
+    max_expected_loss: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="Most levels that a grade may be off in expectation; null: no bound"
+    )
+
+
 class ModelSettings(_Section):
     """The three parts of a grader: latent score, calibration, decision."""
 
@@ -134,8 +189,19 @@ class ModelSettings(_Section):
         "rps", description="What chooses the rounds of joint_threshold and multiclass"
     )
     booster: BoosterSettings = BoosterSettings()
-    calibration: Literal["platt", "none"] = "platt"
-    decision: Literal["most_probable", "median", "rounded_expectation", "qwk_cutpoints"] = "median"
+    embedding: Literal["score", "columns"] = Field(
+        "score",
+        description="score: trees see one out-of-fold ridge score of the embedding; "
+        "columns: they see every dimension",
+    )
+    calibration: Literal["auto", "none", "temperature", "platt", "isotonic"] = Field(
+        "auto", description="auto: the simplest whose RPS is within a standard error of the best"
+    )
+    decision: Literal[
+        "most_probable", "median", "rounded_expectation", "qwk_cutpoints", "equating"
+    ] = "median"
+    prediction_sets: PredictionSetSettings = PredictionSetSettings()
+    review: ReviewSettings = ReviewSettings()
 
 
 class TrainingSettings(_Section):
@@ -235,6 +301,11 @@ class Settings(BaseSettings):
     def postgres_dir(self) -> Path:
         """Data directory of the embedded server's supervisor."""
         return self.home / "postgres"
+
+    @property
+    def features_dir(self) -> Path:
+        """Directory of the Parquet feature store."""
+        return self.features.store_dir or self.home / "features"
 
     @property
     def runs_dir(self) -> Path:

@@ -183,19 +183,27 @@ def _scores_table(
     labels = list(scores[0].probabilities)
     context.output.table(
         title,
-        ("essay", "grade", "sure", *labels),
+        ("essay", "grade", "sure", "range", "review", *labels),
         [
             (
                 name,
                 score.grade,
                 f"{score.confidence:.0%}",
+                _range(score),
+                "yes" if score.review else None,
                 *(f"{score.probabilities[label]:.0%}" for label in labels),
             )
             for name, score in zip(names, scores, strict=True)
         ],
         right=("sure", *labels),
-        whole=("sure", *labels),
+        whole=("sure", "range", *labels),
     )
+
+
+def _range(score: "EssayScore") -> str | None:
+    if score.lowest is None or score.highest is None:
+        return None
+    return score.lowest if score.lowest == score.highest else f"{score.lowest} … {score.highest}"
 
 
 def _data_table(context: CommandContext, data: "DataSummary") -> None:

@@ -5,6 +5,8 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from huleedu_ml_training.domain.dataset import EssayDataset
+
 
 def connected_groups(*keys: Sequence[Hashable]) -> NDArray[np.int64]:
     """Group items that share a key, directly or through other items.
@@ -36,6 +38,16 @@ def connected_groups(*keys: Sequence[Hashable]) -> NDArray[np.int64]:
     numbers: dict[int, int] = {}
     groups = [numbers.setdefault(root(item), len(numbers)) for item in range(n)]
     return np.asarray(groups, dtype=np.int64)
+
+
+def split_groups(dataset: EssayDataset, scheme: str) -> NDArray[np.int64]:
+    """Return the groups that a splitting scheme keeps together, shape (n_essays,).
+
+    The copies of a text, and under ``prompt_holdout`` all essays on a prompt.
+    """
+    if scheme == "prompt_holdout":
+        return connected_groups(dataset.prompts, dataset.text_identities())
+    return connected_groups(dataset.text_identities())
 
 
 def grade_table(

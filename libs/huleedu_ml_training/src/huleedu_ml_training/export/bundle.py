@@ -30,6 +30,7 @@ GRAPH = "grader.onnx"
 FEATURE_SCHEMA = "feature_schema.json"
 METRICS = "metrics.json"
 CONFIG = "config.yaml"
+REVIEW = "review.json"
 
 _MIB = 1024 * 1024
 _REQUIRED = {
@@ -41,10 +42,26 @@ _REQUIRED = {
     METRICS: 16 * _MIB,
     CONFIG: 1 * _MIB,
 }
-_OPTIONAL = {"split.json": 64 * _MIB, "report.html": 64 * _MIB, "model_card.md": 4 * _MIB}
+_OPTIONAL = {
+    "embedding_score.json": 16 * _MIB,
+    "prediction_sets.json": 1 * _MIB,
+    REVIEW: 1 * _MIB,
+    "split.json": 64 * _MIB,
+    "report.html": 64 * _MIB,
+    "model_card.md": 4 * _MIB,
+}
 _BOOSTER = re.compile(r"booster[a-z0-9_-]{0,60}\.(?:txt|json)")
 _BOOSTER_LIMIT = 512 * _MIB
-_DOCUMENTS = ("calibration.json", "decision.json", FEATURE_SCHEMA, METRICS, "split.json")
+_DOCUMENTS = (
+    "calibration.json",
+    "decision.json",
+    "embedding_score.json",
+    "prediction_sets.json",
+    REVIEW,
+    FEATURE_SCHEMA,
+    METRICS,
+    "split.json",
+)
 
 MAX_FILES = 256
 MAX_TOTAL_SIZE = 1024 * _MIB

@@ -11,6 +11,7 @@ from huleedu_ml_training.export.adversarial import adversarial_rows
 from huleedu_ml_training.export.errors import ParityError
 from huleedu_ml_training.export.trees import split_points
 from huleedu_ml_training.models.grader import Grader
+from huleedu_ml_training.models.stacking import StackedClassifier
 
 ADVERSARIAL_ROWS = 3000
 LATENT_TOLERANCE = 1e-5
@@ -27,7 +28,7 @@ class ParityCertificate:
         max_latent_difference: Greatest difference of latent scores, relative where a score is
             above 1 in magnitude.
         max_probability_difference: Greatest difference of a probability.
-        grade_flips: Rows that get another grade.
+        grade_flips: Rows that get another grade, or another range of grades.
         latent_tolerance: What was allowed.
         probability_tolerance: What was allowed.
         seed: Seed of the adversarial rows.
@@ -70,13 +71,16 @@ def certify_parity(
     """
     given = np.ascontiguousarray(X, dtype=np.float32)
     rng = np.random.default_rng(np.random.SeedSequence([abs(seed), len(given)]))
-    made_up = adversarial_rows(given, split_points(graph), n_rows=ADVERSARIAL_ROWS, rng=rng)
+    points = _input_points(split_points(graph), grader)
+    made_up = adversarial_rows(given, points, n_rows=ADVERSARIAL_ROWS, rng=rng)
     rows = np.concatenate([given, made_up])
     expected = grader.predict(rows)
-    latent, probabilities, grades = _run(graph, rows)
+    latent, probabilities, grades, bounds = _run(graph, rows, with_bounds=grader.sets is not None)
     latent_gap = np.abs(latent - expected.latent) / np.maximum(1.0, np.abs(expected.latent))
     probability_gap = np.abs(probabilities - expected.probabilities).max(axis=1)
     flipped = grades != expected.grades
+    for found_bound, bound in zip(bounds, (expected.lowest, expected.highest), strict=False):
+        flipped |= found_bound != bound
     # NaN compares false with everything: what is not within the tolerance fails.
     failed = flipped | ~(
         (latent_gap <= LATENT_TOLERANCE) & (probability_gap <= PROBABILITY_TOLERANCE)
@@ -105,15 +109,22 @@ def certify_parity(
     return certificate
 
 
+def _input_points(points: dict[int, list[float]], grader: Grader) -> dict[int, list[float]]:
+    """Return thresholds by column of the input; those of a computed feature have none."""
+    if not isinstance(grader.classifier, StackedClassifier):
+        return points
+    plain = grader.classifier.plain
+    return {plain[column]: found for column, found in points.items() if column < len(plain)}
+
+
 def _run(
-    graph: bytes, rows: NDArray[np.float32]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    graph: bytes, rows: NDArray[np.float32], *, with_bounds: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], list[NDArray[np.int64]]]:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     session = ort.InferenceSession(graph, sess_options=options, providers=["CPUExecutionProvider"])
-    latent, probabilities, grades = session.run(
-        ["latent", "probabilities", "grade"], {"features": rows}
-    )
-    return latent, probabilities, grades
+    names = ["latent", "probabilities", "grade", *(["lowest", "highest"] if with_bounds else [])]
+    latent, probabilities, grades, *bounds = session.run(names, {"features": rows})
+    return latent, probabilities, grades, bounds

@@ -12,6 +12,7 @@ from huleedu_ml_training.domain.predictions import GradePredictions
 from huleedu_ml_training.inference.errors import InvalidFeatureMatrixError, UnusableGraphError
 
 _OUTPUTS = ("latent", "probabilities", "grade")
+_BOUNDS = ("lowest", "highest")
 
 
 class GraderGraph:
@@ -43,6 +44,7 @@ class GraderGraph:
         outputs = {output.name for output in self._session.get_outputs()}
         if not outputs.issuperset(_OUTPUTS):
             raise UnusableGraphError(reason=f"its outputs are {sorted(outputs)}")
+        self._bounds = _BOUNDS if outputs.issuperset(_BOUNDS) else ()
 
     def predict(self, X: NDArray[np.float32]) -> GradePredictions:
         """Grade feature vectors.
@@ -62,19 +64,17 @@ class GraderGraph:
             row, column = (int(index) for index in infinite[0])
             raise InvalidFeatureMatrixError(reason=f"row {row}, column {column} is infinite")
         if not len(matrix):
-            return GradePredictions(
-                scale=self._scale,
-                latent=np.empty(0),
-                probabilities=np.empty((0, len(self._scale))),
-                grades=np.empty(0, dtype=np.int64),
-            )
-        results: list[Any] = self._session.run(list(_OUTPUTS), {"features": matrix})
-        latent, probabilities, grades = results
+            none = np.empty(0, dtype=np.int64)
+            bounds = [none for _ in self._bounds]
+            shape = (0, len(self._scale))
+            return GradePredictions(self._scale, np.empty(0), np.empty(shape), none, *bounds)
+        results: list[Any] = self._session.run([*_OUTPUTS, *self._bounds], {"features": matrix})
+        latent, probabilities, *indices = results
         return GradePredictions(
-            scale=self._scale,
-            latent=np.asarray(latent, dtype=np.float64).reshape(-1),
-            probabilities=np.asarray(probabilities, dtype=np.float64),
-            grades=np.asarray(grades, dtype=np.int64).reshape(-1),
+            self._scale,
+            np.asarray(latent, dtype=np.float64).reshape(-1),
+            np.asarray(probabilities, dtype=np.float64),
+            *(np.asarray(index, dtype=np.int64).reshape(-1) for index in indices),
         )
 
 

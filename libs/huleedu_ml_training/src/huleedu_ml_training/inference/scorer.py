@@ -10,18 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huleedu_essay_features import EssayInput, FeatureSchema
-from huleedu_essay_features.pipeline import create_pipeline
+from huleedu_essay_features.pipeline import create_pipeline_for, is_standard
 from huleedu_essay_features.protocols import FeaturePipelineProtocol, ProgressCallback
 from huleedu_ml_training.domain.host_features import HOST_GROUP
 from huleedu_ml_training.domain.predictions import GradePredictions
-from huleedu_ml_training.export.bundle import Bundle
+from huleedu_ml_training.export.bundle import REVIEW, Bundle
 from huleedu_ml_training.export.bundle_directory import read_bundle_directory
 from huleedu_ml_training.features.errors import translated_feature_errors
 from huleedu_ml_training.inference.errors import (
     FeatureSchemaMismatchError,
     HostFeaturesNeededError,
+    PipelineNeededError,
 )
 from huleedu_ml_training.inference.graph import GraderGraph
+from huleedu_ml_training.models.review import ReviewRule, review_rule_from_parameters
 
 _MAX_BATCH = 256
 
@@ -36,6 +38,10 @@ class EssayScore:
         probabilities: Label → probability, lowest grade first; they sum to 1.
         latent: Latent score; higher is better.
         expected: Mean grade index under the probabilities, 0…K-1.
+        lowest: Label of the lowest grade of the prediction set, which holds the teacher's grade
+            with the stated probability; None where the grader has no prediction sets.
+        highest: Likewise of the highest grade.
+        review: Whether a teacher should look at the essay before the grade counts.
     """
 
     grade: str
@@ -43,6 +49,9 @@ class EssayScore:
     probabilities: dict[str, float]
     latent: float
     expected: float
+    lowest: str | None
+    highest: str | None
+    review: bool
 
 
 class EssayScorer:
@@ -50,8 +59,9 @@ class EssayScorer:
 
     Args:
         bundle: A verified bundle.
-        pipeline: What computes features; None makes the one that the bundle's schema asks for.
-            A grader whose features the host computes needs none and takes feature vectors only.
+        pipeline: What computes features; None makes the standard one that the bundle's schema
+            describes. A grader whose features anything else computes then takes feature vectors
+            only: nothing that a bundle names is ever imported.
         threads: Threads of one call of the graph.
         workers: Processes of a pipeline that is made here.
 
@@ -59,6 +69,7 @@ class EssayScorer:
         bundle: The bundle it grades with.
         scale: The scale it grades on.
         schema: What its feature columns mean.
+        review: Which essays a teacher should look at.
 
     Raises:
         FeatureSchemaMismatchError: The pipeline computes other features than the grader knows.
@@ -75,10 +86,9 @@ class EssayScorer:
     ) -> None:
         schema = FeatureSchema.from_dict(bundle.document("feature_schema.json"))
         self._close: Callable[[], None] | None = None
-        if pipeline is None and not _is_host_made(schema):
-            embedder = "minilm" if schema.columns("embedding") else "none"
+        if pipeline is None and is_standard(schema):
             with translated_feature_errors():
-                made = create_pipeline(embedder=embedder, workers=workers)
+                made = create_pipeline_for(schema, workers)
             self._close = made.close
             pipeline = made
         if pipeline is not None and pipeline.schema.digest != schema.digest:
@@ -91,6 +101,7 @@ class EssayScorer:
         self.scale = bundle.manifest.scale
         self.schema = schema
         self._pipeline = pipeline
+        self.review = _review_rule(bundle)
         self._graph = GraderGraph(
             bundle.files["grader.onnx"],
             scale=self.scale,
@@ -154,10 +165,12 @@ class EssayScorer:
 
         Raises:
             HostFeaturesNeededError: The host computes this grader's features.
+            PipelineNeededError: Another pipeline than ours does, and none was passed.
             FeatureExtractionError: Features of a text cannot be computed.
         """
         if self._pipeline is None:
-            raise HostFeaturesNeededError(n_features=len(self.schema))
+            needed = HostFeaturesNeededError if is_host_made(self.schema) else PipelineNeededError
+            raise needed(n_features=len(self.schema))
         with translated_feature_errors():
             return self._pipeline.extract(essays, progress=progress)
 
@@ -170,13 +183,14 @@ class EssayScorer:
 
         Raises:
             HostFeaturesNeededError: The host computes this grader's features.
+            PipelineNeededError: Another pipeline than ours does, and none was passed.
             FeatureExtractionError: Features of a text cannot be computed.
         """
         inputs = [essay if isinstance(essay, EssayInput) else EssayInput(essay) for essay in essays]
         scores: list[EssayScore] = []
         for start in range(0, len(inputs), _MAX_BATCH):
             X = self.extract(inputs[start : start + _MAX_BATCH])
-            scores.extend(_scores(self.score_features(X)))
+            scores.extend(_scores(self.score_features(X), self.review))
         return scores
 
     async def score_texts_async(self, essays: Sequence[str | EssayInput]) -> list[EssayScore]:
@@ -188,14 +202,21 @@ class EssayScorer:
         return await asyncio.to_thread(self.score_features, X)
 
 
-def _scores(predictions: GradePredictions) -> Iterator[EssayScore]:
+def _review_rule(bundle: Bundle) -> ReviewRule:
+    if REVIEW not in bundle.files:
+        return ReviewRule()
+    return review_rule_from_parameters(bundle.document(REVIEW))
+
+
+def _scores(predictions: GradePredictions, review: ReviewRule) -> Iterator[EssayScore]:
     labels = predictions.scale.labels
-    confidence, expected, decided = (
-        predictions.confidence,
-        predictions.expected,
-        predictions.labels,
+    confidence, expected = predictions.confidence, predictions.expected
+    flags = review.flags(predictions)
+    lowest, highest = (
+        [None] * len(predictions) if bound is None else predictions.scale.decode(bound)
+        for bound in (predictions.lowest, predictions.highest)
     )
-    for row, grade in enumerate(decided):
+    for row, grade in enumerate(predictions.labels):
         yield EssayScore(
             grade=grade,
             confidence=float(confidence[row]),
@@ -204,10 +225,14 @@ def _scores(predictions: GradePredictions) -> Iterator[EssayScore]:
             ),
             latent=float(predictions.latent[row]),
             expected=float(expected[row]),
+            lowest=lowest[row],
+            highest=highest[row],
+            review=bool(flags[row]),
         )
 
 
-def _is_host_made(schema: FeatureSchema) -> bool:
+def is_host_made(schema: FeatureSchema) -> bool:
+    """Return whether the host computes the features of a schema itself."""
     return any(feature.group == HOST_GROUP for feature in schema.features)
 
 

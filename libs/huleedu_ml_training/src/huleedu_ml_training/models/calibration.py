@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 
 from huleedu_ml_training.models.cumulative import grade_probabilities, sigmoid
 from huleedu_ml_training.models.errors import InvalidModelStateError, UnknownMethodError
+from huleedu_ml_training.models.isotonic import fit_isotonic, isotonic_from_parameters
 from huleedu_ml_training.models.platt import fit_cumulative_logit
 from huleedu_ml_training.models.protocols import CalibratorProtocol
 from huleedu_ml_training.models.state import finite_numbers, typed_field
+from huleedu_ml_training.models.temperature import fit_temperature, temperature_from_parameters
 
 CALIBRATION_FILE = "calibration.json"
-METHODS = ("platt", "none")
+METHODS = ("none", "temperature", "platt", "isotonic")
+"""From the simplest on."""
 
 
 class PlattCalibrator:
@@ -91,7 +94,7 @@ def fit_calibrator(
     """Fit a calibrator on out-of-fold predictions.
 
     Args:
-        method: ``platt`` or ``none``.
+        method: One of :data:`METHODS`.
         latent: Latent scores of essays that their model never saw, shape (n_essays,).
         cumulative: Raw P(grade > k) of the same essays, shape (n_essays, K-1).
         y: Their grade indices, shape (n_essays,); grades may be rare or absent.
@@ -100,12 +103,15 @@ def fit_calibrator(
     Raises:
         UnknownMethodError: There is no such method.
     """
-    del cumulative
-    if method == "platt":
-        slope, thresholds = fit_cumulative_logit(latent, y, n_grades)
-        return PlattCalibrator(slope, thresholds)
-    if method == "none":
-        return IdentityCalibrator()
+    match method:
+        case "none":
+            return IdentityCalibrator()
+        case "temperature":
+            return fit_temperature(cumulative, y)
+        case "platt":
+            return PlattCalibrator(*fit_cumulative_logit(latent, y, n_grades))
+        case "isotonic":
+            return fit_isotonic(latent, y, n_grades)
     raise UnknownMethodError(part="calibration", name=method, known=METHODS)
 
 
@@ -121,10 +127,19 @@ def calibrator_from_parameters(parameters: Mapping[str, Any], n_grades: int) -> 
         InvalidModelStateError: Parameters are missing or make no calibrator.
     """
     method = typed_field(parameters, "method", str, file=CALIBRATION_FILE)
-    if method == "none":
-        return IdentityCalibrator()
-    if method != "platt":
-        raise UnknownMethodError(part="calibration", name=method, known=METHODS)
+    match method:
+        case "none":
+            return IdentityCalibrator()
+        case "temperature":
+            return temperature_from_parameters(parameters, file=CALIBRATION_FILE)
+        case "platt":
+            return _platt_from_parameters(parameters, n_grades)
+        case "isotonic":
+            return isotonic_from_parameters(parameters, n_grades, file=CALIBRATION_FILE)
+    raise UnknownMethodError(part="calibration", name=method, known=METHODS)
+
+
+def _platt_from_parameters(parameters: Mapping[str, Any], n_grades: int) -> PlattCalibrator:
     slope = typed_field(parameters, "slope", float, file=CALIBRATION_FILE)
     thresholds = finite_numbers(
         typed_field(parameters, "thresholds", list, file=CALIBRATION_FILE), file=CALIBRATION_FILE

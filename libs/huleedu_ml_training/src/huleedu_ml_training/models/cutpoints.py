@@ -75,9 +75,18 @@ def best_qwk_cutpoints(expected: FloatArray, y: NDArray[np.int64], n_grades: int
         if not candidate_ratio < ratio:
             break
         positions, ratio = candidate, candidate_ratio
-    edged = np.concatenate([[-_BEYOND], values, [n_grades - 1.0 + _BEYOND]])
+    edged = edged_positions(values, n_grades)
     cutpoints: FloatArray = (edged[positions] + edged[positions + 1]) / 2
     return cutpoints
+
+
+def edged_positions(values: FloatArray, n_grades: int) -> FloatArray:
+    """Return ascending expected grades with a place below and a place above the scale.
+
+    The i-th cut-point between essays is the middle of the i-th and the next of these.
+    """
+    edged: FloatArray = np.concatenate([[-_BEYOND], values, [n_grades - 1.0 + _BEYOND]])
+    return edged
 
 
 def _disagreements(

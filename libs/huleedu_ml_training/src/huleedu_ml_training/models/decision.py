@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from huleedu_ml_training.models.cumulative import exceedance
 from huleedu_ml_training.models.cutpoints import fit_qwk_cutpoints, halfway_cutpoints
+from huleedu_ml_training.models.equating import fit_equating_cutpoints
 from huleedu_ml_training.models.errors import InvalidModelStateError, UnknownMethodError
 from huleedu_ml_training.models.protocols import DecisionRuleProtocol
 from huleedu_ml_training.models.state import finite_numbers, typed_field
 
 DECISION_FILE = "decision.json"
 TIE_TOLERANCE = 1e-9
-RULES = ("most_probable", "median", "rounded_expectation", "qwk_cutpoints")
+RULES = ("most_probable", "median", "rounded_expectation", "qwk_cutpoints", "equating")
 
 FloatArray = NDArray[np.float64]
 
@@ -99,8 +100,8 @@ def fit_decision_rule(
     """Fit a rule on out-of-fold probabilities.
 
     Args:
-        rule: ``most_probable``, ``median``, ``rounded_expectation`` or ``qwk_cutpoints``; only
-            the last one learns anything.
+        rule: ``most_probable``, ``median``, ``rounded_expectation``, ``qwk_cutpoints`` or
+            ``equating``; only the last two learn anything.
         probabilities: P(grade) of essays that neither model nor calibrator saw, shape (n, K).
         y: Their grade indices, shape (n,).
 
@@ -116,6 +117,9 @@ def fit_decision_rule(
         return CutPointRule(rule, halfway_cutpoints(n_grades))
     if rule == "qwk_cutpoints":
         return CutPointRule(rule, fit_qwk_cutpoints(expected_grade(probabilities), y, n_grades))
+    if rule == "equating":
+        cutpoints = fit_equating_cutpoints(expected_grade(probabilities), y, n_grades)
+        return CutPointRule(rule, cutpoints)
     raise UnknownMethodError(part="decision rule", name=rule, known=RULES)
 
 

@@ -13,11 +13,17 @@ from huleedu_ml_training.models.catalogue import load_classifier
 from huleedu_ml_training.models.decision import DECISION_FILE, decision_rule_from_parameters
 from huleedu_ml_training.models.errors import InvalidModelStateError
 from huleedu_ml_training.models.inputs import as_features
+from huleedu_ml_training.models.prediction_sets import (
+    PREDICTION_SETS_FILE,
+    PredictionSets,
+    prediction_sets_from_parameters,
+)
 from huleedu_ml_training.models.protocols import (
     CalibratorProtocol,
     DecisionRuleProtocol,
     OrdinalClassifierProtocol,
 )
+from huleedu_ml_training.models.stacking import with_embedding_score
 from huleedu_ml_training.models.state import STATE_FILE, parse_document, to_document
 
 
@@ -31,6 +37,7 @@ class Grader:
         classifier: Latent score and raw cumulative probabilities.
         calibrator: P(grade) from these.
         decision: A grade from P(grade).
+        sets: A range of grades from P(grade); None where none were fitted.
     """
 
     scale: GradeScale
@@ -38,6 +45,7 @@ class Grader:
     classifier: OrdinalClassifierProtocol
     calibrator: CalibratorProtocol
     decision: DecisionRuleProtocol
+    sets: PredictionSets | None = None
 
     def __post_init__(self) -> None:
         if self.classifier.n_grades != len(self.scale):
@@ -62,12 +70,9 @@ class Grader:
         features = as_features(X, n_features=len(self.feature_names), names=self.feature_names)
         latent = self.classifier.latent(features)
         probabilities = self.calibrator.probabilities(latent, self.classifier.cumulative(features))
-        return GradePredictions(
-            scale=self.scale,
-            latent=latent,
-            probabilities=probabilities,
-            grades=self.decision.decide(probabilities),
-        )
+        grades = self.decision.decide(probabilities)
+        bounds = (None, None) if self.sets is None else self.sets.ranges(probabilities, grades)
+        return GradePredictions(self.scale, latent, probabilities, grades, *bounds)
 
     def save_state(self) -> dict[str, bytes]:
         """Return the three parts as named files, equal for equal graders.
@@ -75,11 +80,14 @@ class Grader:
         Scale and feature names are not among them: a bundle's manifest and feature schema have
         these already.
         """
-        return {
+        files = {
             **self.classifier.state(),
             CALIBRATION_FILE: to_document(self.calibrator.parameters()),
             DECISION_FILE: to_document(self.decision.parameters()),
         }
+        if self.sets is not None:
+            files[PREDICTION_SETS_FILE] = to_document(self.sets.parameters())
+        return files
 
     @classmethod
     def load_state(
@@ -101,7 +109,7 @@ class Grader:
             UnknownMethodError: This version lacks the kind of model, calibration or decision rule.
         """
         n_grades = len(scale)
-        classifier = load_classifier(state)
+        classifier = with_embedding_score(load_classifier(state), state)
         shape = (classifier.n_features, classifier.n_grades)
         if shape != (len(feature_names), n_grades):
             reason = (
@@ -111,10 +119,15 @@ class Grader:
             raise InvalidModelStateError(file=STATE_FILE, reason=reason)
         calibration = parse_document(state, CALIBRATION_FILE)
         decision = parse_document(state, DECISION_FILE)
+        sets = None
+        if PREDICTION_SETS_FILE in state:
+            document = parse_document(state, PREDICTION_SETS_FILE)
+            sets = prediction_sets_from_parameters(document, n_grades)
         return cls(
             scale=scale,
             feature_names=tuple(feature_names),
             classifier=classifier,
             calibrator=calibrator_from_parameters(calibration, n_grades),
             decision=decision_rule_from_parameters(decision, n_grades),
+            sets=sets,
         )

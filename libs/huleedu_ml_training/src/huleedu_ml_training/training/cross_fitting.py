@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from huleedu_ml_training.domain.split import Split
 from huleedu_ml_training.models.calibration import fit_calibrator
 from huleedu_ml_training.models.decision import fit_decision_rule
-from huleedu_ml_training.models.protocols import OrdinalClassifierTrainerProtocol, RoundCallback
+from huleedu_ml_training.models.protocols import RoundCallback
+from huleedu_ml_training.models.stacking import StackedTrainer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,9 +37,10 @@ class FoldScores:
 
 
 def score_fold(
-    trainer: OrdinalClassifierTrainerProtocol,
+    trainer: StackedTrainer,
     X: NDArray[np.float32],
     y: NDArray[np.int64],
+    groups: NDArray[np.int64],
     fold: Split,
     *,
     n_grades: int,
@@ -49,6 +51,7 @@ def score_fold(
     classifier = trainer.fit(
         X[fold.train],
         y[fold.train],
+        groups[fold.train],
         n_grades=n_grades,
         stopping=(X[fold.validation], y[fold.validation]),
         seed=seed,

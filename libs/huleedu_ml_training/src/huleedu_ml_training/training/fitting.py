@@ -5,16 +5,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from huleedu_essay_features import FeatureSchema
 from huleedu_ml_training.config import Settings
+from huleedu_ml_training.data.grouping import split_groups
 from huleedu_ml_training.data.protocols import SplitterProtocol
 from huleedu_ml_training.domain.split import Split
 from huleedu_ml_training.models.calibration import fit_calibrator
 from huleedu_ml_training.models.decision import fit_decision_rule
 from huleedu_ml_training.models.grader import Grader
+from huleedu_ml_training.models.prediction_sets import fit_prediction_sets
 from huleedu_ml_training.models.protocols import (
     OrdinalClassifierProtocol,
     OrdinalClassifierTrainerProtocol,
     RoundCallback,
+)
+from huleedu_ml_training.models.stacking import StackedTrainer
+from huleedu_ml_training.training.calibration_choice import (
+    CalibrationChoice,
+    choose_calibration,
 )
 from huleedu_ml_training.training.checkpoints import (
     CheckpointStore,
@@ -24,7 +32,6 @@ from huleedu_ml_training.training.checkpoints import (
 from huleedu_ml_training.training.cross_fitting import (
     FoldScores,
     OutOfFold,
-    cross_calibrate,
     cross_fit,
     score_fold,
 )
@@ -40,14 +47,14 @@ class FittedGrader:
     Attributes:
         grader: All three parts.
         oof: Out-of-fold scores of the development part, in its row order.
-        oof_probabilities: Cross-calibrated P(grade), shape (n_development, K).
+        calibration: The method that was chosen, with cross-calibrated P(grade) of the same essays.
         development_grades: Grade indices of the development part, shape (n_development,).
         resumed: Whether a checkpoint was used.
     """
 
     grader: Grader
     oof: OutOfFold
-    oof_probabilities: NDArray[np.float64]
+    calibration: CalibrationChoice
     development_grades: NDArray[np.int64]
     resumed: bool
 
@@ -80,26 +87,35 @@ class GraderFitter:
         """
         used = _Usage()
         dataset, split = prepared.dataset, prepared.split
-        n_grades = len(dataset.scale)
+        n_grades, settings = len(dataset.scale), self._settings.model
+        groups = [dataset.scale.encode(group).tolist() for group in settings.prediction_sets.groups]
         development = dataset.take(split.development)
-        oof = self._cross_fit(prepared, checkpoints, stop, used)
+        trainer = stacked_trainer(self._trainer, prepared.schema, self._settings)
+        oof = self._cross_fit(trainer, prepared, checkpoints, stop, used)
         y = development.grades
-        method = self._settings.model.calibration
-        probabilities = cross_calibrate(method, oof, y, n_grades)
-        calibrator = fit_calibrator(method, oof.latent, oof.cumulative, y, n_grades)
-        decision = fit_decision_rule(self._settings.model.decision, probabilities, y)
-        classifier = self._fit_final(prepared, checkpoints, stop, used)
+        choice = choose_calibration(settings.calibration, oof, y, n_grades)
+        calibrator = fit_calibrator(choice.method, oof.latent, oof.cumulative, y, n_grades)
+        decision = fit_decision_rule(settings.decision, choice.probabilities, y)
+        sets = fit_prediction_sets(
+            choice.probabilities,
+            y,
+            miscoverage=settings.prediction_sets.miscoverage,
+            groups=groups,
+        )
+        classifier = self._fit_final(trainer, prepared, checkpoints, stop, used)
         grader = Grader(
             scale=dataset.scale,
             feature_names=dataset.feature_names,
             classifier=classifier,
             calibrator=calibrator,
             decision=decision,
+            sets=sets,
         )
-        return FittedGrader(grader, oof, probabilities, y, used.checkpoint)
+        return FittedGrader(grader, oof, choice, y, used.checkpoint)
 
     def _cross_fit(
         self,
+        trainer: StackedTrainer,
         prepared: PreparedData,
         checkpoints: CheckpointStore,
         stop: StopSignal,
@@ -107,6 +123,7 @@ class GraderFitter:
     ) -> OutOfFold:
         development = prepared.dataset.take(prepared.split.development)
         X = _matrix(development.features)
+        groups = split_groups(development, self._settings.split.scheme)
         folds = self._splitter.folds(development, self._settings.training.folds)
 
         with self._progress.phase("Cross-fitting", len(folds)) as phase:
@@ -123,9 +140,10 @@ class GraderFitter:
                     )
                 else:
                     scores = score_fold(
-                        self._trainer,
+                        trainer,
                         X,
                         development.grades,
+                        groups,
                         fold,
                         n_grades=len(development.scale),
                         seed=self._settings.training.seed + 1 + number,
@@ -145,6 +163,7 @@ class GraderFitter:
 
     def _fit_final(
         self,
+        trainer: StackedTrainer,
         prepared: PreparedData,
         checkpoints: CheckpointStore,
         stop: StopSignal,
@@ -154,13 +173,14 @@ class GraderFitter:
         stored = checkpoints.load("final")
         if stored is not None:
             used.checkpoint = True
-            return self._trainer.load(stored)
+            return trainer.load(stored)
         dataset, split = prepared.dataset, prepared.split
         X = _matrix(dataset.features)
         with self._progress.phase("Training the final model"):
-            classifier = self._trainer.fit(
+            classifier = trainer.fit(
                 X[split.train],
                 dataset.grades[split.train],
+                split_groups(dataset.take(split.train), self._settings.split.scheme),
                 n_grades=len(dataset.scale),
                 stopping=(X[split.validation], dataset.grades[split.validation]),
                 seed=self._settings.training.seed,
@@ -168,6 +188,14 @@ class GraderFitter:
             )
         checkpoints.save("final", classifier.state())
         return classifier
+
+
+def stacked_trainer(
+    trainer: OrdinalClassifierTrainerProtocol, schema: FeatureSchema, settings: Settings
+) -> StackedTrainer:
+    """Return the trainer that shows the embedding to the trees as the settings say."""
+    as_score = settings.model.embedding == "score"
+    return StackedTrainer(trainer, schema.columns("embedding") if as_score else ())
 
 
 class _Usage:

@@ -1,6 +1,7 @@
 """Searching hyperparameters with Optuna, by cross-validation inside every trial."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,10 @@ import optuna
 from numpy.typing import NDArray
 from optuna.trial import TrialState
 
+from huleedu_essay_features import FeatureSchema
 from huleedu_ml_training.config import ModelSettings, Settings
 from huleedu_ml_training.config_loader import masked
+from huleedu_ml_training.data.grouping import split_groups
 from huleedu_ml_training.data.protocols import SplitterProtocol
 from huleedu_ml_training.database.resolved import ResolvedDatabase
 from huleedu_ml_training.domain.dataset import EssayDataset
@@ -21,15 +24,16 @@ from huleedu_ml_training.models.protocols import OrdinalClassifierTrainerProtoco
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.protocols import RunStoreProtocol
 from huleedu_ml_training.registry.records import RunKind
+from huleedu_ml_training.training.calibration_choice import choose_calibration
 from huleedu_ml_training.training.cross_fitting import (
     FoldScores,
     OutOfFold,
-    cross_calibrate,
     cross_decide,
     cross_fit,
     score_fold,
 )
 from huleedu_ml_training.training.errors import StudyMismatchError
+from huleedu_ml_training.training.fitting import stacked_trainer
 from huleedu_ml_training.training.interruption import StopSignal, WorkStoppedError, run_stoppable
 from huleedu_ml_training.training.preparation import DataPreparation, inputs_digest
 from huleedu_ml_training.training.protocols import (
@@ -100,10 +104,15 @@ class OptunaTuner:
             correlation_id=request.correlation_id,
             may_resume=self._settings.training.resume,
         ) as tracked:
-            folds = self._splitter.folds(development, tuning.folds)
+            material = _Material(
+                development,
+                self._splitter.folds(development, tuning.folds),
+                split_groups(development, self._settings.split.scheme),
+                prepared.schema,
+            )
 
             def work(stop: StopSignal) -> optuna.Study:
-                return self._search(development, folds, name, digest, n_trials, stop)
+                return self._search(material, name, digest, n_trials, stop)
 
             study = await run_stoppable(work)
             best = study.best_trial
@@ -122,8 +131,7 @@ class OptunaTuner:
 
     def _search(
         self,
-        development: EssayDataset,
-        folds: list[Split],
+        material: "_Material",
         name: str,
         digest: str,
         n_trials: int,
@@ -149,19 +157,18 @@ class OptunaTuner:
                 phase.update(done)
                 if done >= n_trials:
                     return study
-                self._run_trial(study, development, folds, stop)
+                self._run_trial(study, material, stop)
 
     def _run_trial(
         self,
         study: optuna.Study,
-        development: EssayDataset,
-        folds: list[Split],
+        material: "_Material",
         stop: StopSignal,
     ) -> None:
         stop.check()
         trial = study.ask()
         try:
-            value = self._objective(trial, development, folds, stop)
+            value = self._objective(trial, material, stop)
         except optuna.TrialPruned:
             study.tell(trial, state=TrialState.PRUNED)
         except (WorkStoppedError, HuleEduMLError):
@@ -173,13 +180,13 @@ class OptunaTuner:
     def _objective(
         self,
         trial: optuna.Trial,
-        development: EssayDataset,
-        folds: list[Split],
+        material: "_Material",
         stop: StopSignal,
     ) -> float:
         booster = self._settings.model.booster.model_copy(update=suggest(trial))
         model = self._settings.model.model_copy(update={"booster": booster})
-        trainer = self._make_trainer(model)
+        trainer = stacked_trainer(self._make_trainer(model), material.schema, self._settings)
+        development = material.development
         X, y, n_grades = development.features, development.grades, len(development.scale)
         if X is None:
             msg = "the data set has no features"
@@ -190,6 +197,7 @@ class OptunaTuner:
                 trainer,
                 X,
                 y,
+                material.groups,
                 fold,
                 n_grades=n_grades,
                 seed=self._settings.tuning.seed + number,
@@ -200,7 +208,7 @@ class OptunaTuner:
                 raise optuna.TrialPruned
             return scores
 
-        oof = cross_fit(folds, len(development), score)
+        oof = cross_fit(material.folds, len(development), score)
         return self._value(oof, y, n_grades)
 
     @property
@@ -209,11 +217,22 @@ class OptunaTuner:
         return 1.0 if self._settings.tuning.objective == "rps" else -1.0
 
     def _value(self, oof: OutOfFold, y: NDArray[np.int64], n_grades: int) -> float:
-        probabilities = cross_calibrate(self._settings.model.calibration, oof, y, n_grades)
+        method = self._settings.model.calibration
+        probabilities = choose_calibration(method, oof, y, n_grades).probabilities
         if self._settings.tuning.objective == "rps":
             return float(ranked_probability_score(probabilities, y))
         grades = cross_decide(self._settings.model.decision, probabilities, y, oof.fold)
         return float(quadratic_weighted_kappa(y, grades, n_grades))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Material:
+    """What every trial is fitted on."""
+
+    development: EssayDataset
+    folds: list[Split]
+    groups: NDArray[np.int64]
+    schema: FeatureSchema
 
 
 def _value_of(study: optuna.Study, parameters: dict[str, Any]) -> float | None:

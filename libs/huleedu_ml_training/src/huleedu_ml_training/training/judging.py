@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from huleedu_ml_training.domain.errors import ConflictError, InvalidDataError
 from huleedu_ml_training.domain.predictions import GradePredictions
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.features.inputs import essay_inputs
+from huleedu_ml_training.inference.configured import open_scorer
 from huleedu_ml_training.inference.scorer import EssayScorer
 from huleedu_ml_training.metrics.comparison import ComparisonReport, compare_predictions
 from huleedu_ml_training.metrics.evaluation import evaluate_predictions
@@ -134,8 +135,8 @@ class ModelJudge:
 
         return await run_stoppable(work)
 
-    def _scorer(self, bundle: Bundle) -> EssayScorer:
-        return EssayScorer(bundle, workers=self._settings.features.workers)
+    def _scorer(self, bundle: Bundle) -> AbstractContextManager[EssayScorer]:
+        return open_scorer(bundle, self._settings.features)
 
     async def _essays(self, test_data: Path | None, bundles: Sequence[Bundle]) -> EssayDataset:
         scale = bundles[0].manifest.scale

@@ -12,10 +12,11 @@ from huleedu_ml_training.config import Settings
 from huleedu_ml_training.config_loader import portable
 from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.domain.split import Split
-from huleedu_ml_training.export.bundle import Bundle
+from huleedu_ml_training.export.bundle import REVIEW, Bundle
 from huleedu_ml_training.export.onnx_graph import build_onnx_graph
 from huleedu_ml_training.export.parity import certify_parity
 from huleedu_ml_training.models.grader import Grader
+from huleedu_ml_training.models.review import ReviewRule
 from huleedu_ml_training.training.contents import BundleContents, ExportedGraph
 from huleedu_ml_training.training.papers import render_papers
 from huleedu_ml_training.training.preparation import SYNTHETIC_MARK
@@ -86,6 +87,7 @@ def build_bundle(contents: BundleContents, version: str, created_at: datetime) -
     report_html, model_card = render_papers(contents, version, created_at, libraries)
     files: dict[str, bytes] = {
         **contents.fitted.grader.save_state(),
+        REVIEW: _json(_review_rule(contents.settings).parameters()),
         "grader.onnx": contents.exported.graph,
         "feature_schema.json": _json(prepared.schema.to_dict()),
         "metrics.json": _json(contents.evaluation.to_dict()),
@@ -108,6 +110,11 @@ def build_bundle(contents: BundleContents, version: str, created_at: datetime) -
         parity=contents.exported.certificate.to_dict(),
         labels=(SYNTHETIC_MARK,) if prepared.summary.synthetic else (),
     )
+
+
+def _review_rule(settings: Settings) -> ReviewRule:
+    review = settings.model.review
+    return ReviewRule(review.max_grades, review.max_expected_loss)
 
 
 def _json(document: Any) -> bytes:

@@ -52,7 +52,7 @@ def report_context(
         split_seed=split.seed,
         model_kind=f"{settings.model.kind} on {settings.model.backend}",
         n_features=len(dataset.feature_names),
-        calibration=_calibration(settings, fitted),
+        calibration=_calibration(fitted),
         decisions=decision_options(settings, fitted),
         feature_importance=dict(zip(dataset.feature_names, map(float, importance), strict=True)),
         parity=contents.exported.certificate.to_dict(),
@@ -70,7 +70,7 @@ def report_context(
 def decision_options(settings: Settings, fitted: FittedGrader) -> tuple[DecisionOption, ...]:
     """Return what each rule would cost, decided by rules fitted on the other folds."""
     probabilities, y, fold = (
-        fitted.oof_probabilities,
+        fitted.calibration.probabilities,
         fitted.development_grades,
         fitted.oof.fold,
     )
@@ -85,11 +85,11 @@ def decision_options(settings: Settings, fitted: FittedGrader) -> tuple[Decision
     return tuple(options)
 
 
-def _calibration(settings: Settings, fitted: FittedGrader) -> CalibrationChange:
+def _calibration(fitted: FittedGrader) -> CalibrationChange:
     return CalibrationChange.measure(
-        settings.model.calibration,
+        fitted.calibration.method,
         grade_probabilities(fitted.oof.cumulative),
-        fitted.oof_probabilities,
+        fitted.calibration.probabilities,
         fitted.development_grades,
     )
 

@@ -147,7 +147,7 @@ def _emit_linear(
             "Sigmoid", graph.node("Sub", column, graph.constant(classifier.thresholds))
         )
 
-    return ClassifierValues(latent, cumulative)
+    return ClassifierValues(latent, cumulative, len(classifier.thresholds))
 
 
 def _centred(X: NDArray[np.float32], means: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,127 @@
+"""Latent scores and raw cumulative probabilities as nodes."""
+
+from collections.abc import Sequence
+
+import onnx
+
+from huleedu_ml_training.export.common_nodes import LAST_AXIS, descending
+from huleedu_ml_training.export.dispatch import ClassifierValues, add_trees, emit_classifier
+from huleedu_ml_training.export.graph_builder import GraphBuilder
+from huleedu_ml_training.export.lightgbm_trees import add_lightgbm_trees
+from huleedu_ml_training.export.link_nodes import emit_link
+from huleedu_ml_training.export.trees import TreeTable
+from huleedu_ml_training.export.xgboost_trees import add_xgboost_trees
+from huleedu_ml_training.models.boosters.constant import ConstantBooster
+from huleedu_ml_training.models.boosters.lightgbm import LightGBMBooster
+from huleedu_ml_training.models.boosters.xgboost_booster import XGBoostBooster
+from huleedu_ml_training.models.cumulative import exceedance_matrix
+from huleedu_ml_training.models.latent_classifier import LatentClassifier
+from huleedu_ml_training.models.multiclass_classifier import LEAST_MASS, MulticlassClassifier
+from huleedu_ml_training.models.ordinal_classifier import CumulativeBinaryClassifier
+from huleedu_ml_training.models.stacking import StackedClassifier
+
+
+@add_trees.register
+def _constant_booster(booster: ConstantBooster, table: TreeTable, target: int) -> None:
+    table.add_tree(target, booster.margin, float)
+
+
+@add_trees.register
+def _lightgbm_booster(booster: LightGBMBooster, table: TreeTable, target: int) -> None:
+    add_lightgbm_trees(table, target, booster)
+
+
+@add_trees.register
+def _xgboost_booster(booster: XGBoostBooster, table: TreeTable, target: int) -> None:
+    add_xgboost_trees(table, target, booster)
+
+
+@emit_classifier.register
+def _cumulative_binary(
+    classifier: CumulativeBinaryClassifier, graph: GraphBuilder, features: str
+) -> ClassifierValues:
+    table = TreeTable()
+    for target, booster in enumerate(classifier.thresholds):
+        add_trees(booster, table, target)
+    margins = table.emit(graph, features)
+    latent = graph.node(
+        "MatMul", _compressed(graph, margins), graph.constant(classifier.latent_weights)
+    )
+
+    def cumulative() -> str:
+        raw = graph.node("Sigmoid", margins)
+        return descending(graph, raw, len(classifier.thresholds))
+
+    return ClassifierValues(latent, cumulative, len(classifier.thresholds))
+
+
+@emit_classifier.register
+def _latent(classifier: LatentClassifier, graph: GraphBuilder, features: str) -> ClassifierValues:
+    table = TreeTable()
+    add_trees(classifier.booster, table, 0)
+    column = table.emit(graph, features)
+    latent = graph.node("Squeeze", column, graph.constant(LAST_AXIS))
+
+    def cumulative() -> str:
+        scaled = graph.node("Mul", column, graph.constant(classifier.slope))
+        margins = graph.node("Sub", scaled, graph.constant(classifier.thresholds))
+        return emit_link(classifier.link, graph, margins)
+
+    return ClassifierValues(latent, cumulative, len(classifier.thresholds))
+
+
+@emit_classifier.register
+def _multiclass(
+    classifier: MulticlassClassifier, graph: GraphBuilder, features: str
+) -> ClassifierValues:
+    table = TreeTable()
+    for target, booster in enumerate(classifier.boosters):
+        add_trees(booster, table, target)
+    scores = graph.node("Add", table.emit(graph, features), graph.constant(classifier.base))
+    greatest = graph.node("ReduceMax", scores, graph.constant(LAST_AXIS), keepdims=1)
+    masses = graph.node("Exp", graph.node("Sub", scores, greatest))
+    is_above = exceedance_matrix(classifier.n_grades)
+    above = graph.node("MatMul", masses, graph.constant(is_above))
+    below = graph.node("MatMul", masses, graph.constant(1.0 - is_above))
+    least = graph.constant(LEAST_MASS)
+    log_above, log_below = (
+        graph.node("Log", graph.node("Max", mass, least)) for mass in (above, below)
+    )
+    log_odds = graph.node("Sub", log_above, log_below)
+    weights = graph.constant(classifier.latent_weights)
+    latent = graph.node("MatMul", _compressed(graph, log_odds), weights)
+
+    def cumulative() -> str:
+        return graph.node("Div", above, graph.node("Add", above, below))
+
+    return ClassifierValues(latent, cumulative, classifier.n_grades - 1)
+
+
+@emit_classifier.register
+def _stacked(classifier: StackedClassifier, graph: GraphBuilder, features: str) -> ClassifierValues:
+    """The embedding's score, rounded to float32, as the base's last feature."""
+    score = classifier.score
+    embedding = _columns(graph, features, classifier.embedding)
+    wide = graph.node("Cast", embedding, to=onnx.TensorProto.DOUBLE)
+    centred = graph.node("Sub", wide, graph.constant(score.mean))
+    standard = graph.node("Div", centred, graph.constant(score.scale))
+    product = graph.node("MatMul", standard, graph.constant(score.weights[:, None]))
+    shifted = graph.node("Add", product, graph.constant(score.intercept))
+    seen = graph.node("Cast", shifted, to=onnx.TensorProto.FLOAT)
+    if classifier.plain:
+        seen = graph.node("Concat", _columns(graph, features, classifier.plain), seen, axis=1)
+    return emit_classifier(classifier.base, graph, seen)
+
+
+def _columns(graph: GraphBuilder, features: str, columns: Sequence[int]) -> str:
+    return graph.node("Gather", features, graph.constant(list(columns)), axis=1)
+
+
+def _compressed(graph: GraphBuilder, margins: str) -> str:
+    """asinh(margins / 2), spelt out: onnxruntime has ``Asinh`` in single precision only."""
+    half = graph.node("Mul", margins, graph.constant(0.5))
+    size = graph.node("Abs", half)
+    square = graph.node("Mul", half, half)
+    root = graph.node("Sqrt", graph.node("Add", square, graph.constant(1.0)))
+    magnitude = graph.node("Log", graph.node("Add", size, root))
+    return graph.node("Mul", graph.node("Sign", half), magnitude)
