@@ -194,6 +194,9 @@ class ModelSettings(_Section):
         description="score: trees see one out-of-fold ridge score of the embedding; "
         "columns: they see every dimension",
     )
+    class_weights: Literal["none", "sqrt", "balanced"] = Field(
+        "none", description="How much more rare grades count in training; at most 3 times"
+    )
     calibration: Literal["auto", "none", "temperature", "platt", "isotonic"] = Field(
         "auto", description="auto: the simplest whose RPS is within a standard error of the best"
     )

@@ -76,21 +76,35 @@ def likelihood_terms(
     )
 
 
-def log_loss(link: Link, latent: FloatArray, thresholds: FloatArray, y: NDArray[np.int64]) -> float:
-    """Return the mean negative log-likelihood; arguments as of :func:`likelihood_terms`."""
-    return -float(_log_difference(link, *_margins(latent, thresholds, y)).mean())
+def log_loss(
+    link: Link,
+    latent: FloatArray,
+    thresholds: FloatArray,
+    y: NDArray[np.int64],
+    weights: FloatArray | None = None,
+) -> float:
+    """Return the weighted mean negative log-likelihood.
+
+    Arguments are those of :func:`likelihood_terms`, and weights of shape (n_essays,) or None.
+    """
+    logs = _log_difference(link, *_margins(latent, thresholds, y))
+    return -float(np.average(logs, weights=weights))
 
 
 def ranked_probability_score(
-    link: Link, latent: FloatArray, thresholds: FloatArray, y: NDArray[np.int64]
+    link: Link,
+    latent: FloatArray,
+    thresholds: FloatArray,
+    y: NDArray[np.int64],
+    weights: FloatArray | None = None,
 ) -> float:
-    """Return the mean sum of squared errors of P(grade > k).
+    """Return the weighted mean sum of squared errors of P(grade > k).
 
-    Arguments are those of :func:`likelihood_terms`.
+    Arguments are those of :func:`log_loss`.
     """
     above = y[:, None] > np.arange(len(thresholds))
     errors = link.cumulative(latent[:, None] - thresholds) - above
-    return float(np.square(errors).sum(axis=1).mean())
+    return float(np.average(np.square(errors).sum(axis=1), weights=weights))
 
 
 def _margins(

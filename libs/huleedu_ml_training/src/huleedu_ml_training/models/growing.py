@@ -1,6 +1,5 @@
 """Growing the trees of a latent score round by round, and stopping at the best round."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 from huleedu_ml_training.models.booster_files import TreeModel
 from huleedu_ml_training.models.boosters.constant import ConstantBooster
 from huleedu_ml_training.models.boosters.protocols import BoosterBackendProtocol
-from huleedu_ml_training.models.inputs import as_features, as_grades, require_two_grades
+from huleedu_ml_training.models.parts import GradedPart
 from huleedu_ml_training.models.protocols import RoundCallback
 from huleedu_ml_training.models.rounds import RoundCounter
 
@@ -38,36 +37,6 @@ class GrowthObjectiveProtocol(Protocol):
     def keep(self) -> None:
         """Remember what is beside the trees: the last loss was the best so far."""
         ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class GradedPart:
-    """Checked features, ndarray of shape (n_essays, n_features), and grades, (n_essays,)."""
-
-    X: NDArray[np.float32]
-    y: NDArray[np.int64]
-
-
-def checked_parts(
-    X: NDArray[np.float32],
-    y: NDArray[np.int64],
-    stopping: tuple[NDArray[np.float32], NDArray[np.int64]],
-    n_grades: int,
-) -> tuple[GradedPart, GradedPart]:
-    """Return the training and the stopping part.
-
-    Raises:
-        InvalidFeaturesError: Features hold infinities or their shape does not fit the grades.
-        TooFewGradesError: y holds fewer than two grades.
-    """
-    features = as_features(X)
-    grades = as_grades(y, n_essays=len(features), n_grades=n_grades, part="training part")
-    require_two_grades(grades)
-    held = as_features(stopping[0], n_features=features.shape[1])
-    held_grades = as_grades(
-        stopping[1], n_essays=len(held), n_grades=n_grades, part="stopping part"
-    )
-    return GradedPart(features, grades), GradedPart(held, held_grades)
 
 
 def grow_latent(

@@ -20,11 +20,13 @@ from huleedu_ml_training.models.cumulative_link import (
     ranked_probability_score,
 )
 from huleedu_ml_training.models.errors import UnknownMethodError
-from huleedu_ml_training.models.growing import GradedPart, checked_parts, grow_latent
+from huleedu_ml_training.models.growing import grow_latent
 from huleedu_ml_training.models.joint_thresholds import ThresholdFitter
 from huleedu_ml_training.models.latent_classifier import LatentClassifier, load_latent_classifier
 from huleedu_ml_training.models.links import Link, link_named
+from huleedu_ml_training.models.parts import GradedPart, checked_parts
 from huleedu_ml_training.models.protocols import RoundCallback
+from huleedu_ml_training.models.weights import EssayWeights
 
 KIND = "joint_threshold"
 
@@ -71,6 +73,7 @@ class JointThresholdTrainer:
         n_grades: int,
         stopping: tuple[NDArray[np.float32], NDArray[np.int64]],
         seed: int,
+        weights: EssayWeights | None = None,
         callback: RoundCallback | None = None,
     ) -> LatentClassifier:
         """Fit trees and thresholds by turns.
@@ -83,13 +86,14 @@ class JointThresholdTrainer:
             n_grades: K.
             stopping: Features and grades whose loss chooses the number of rounds.
             seed: Seed of every random choice.
+            weights: How much each essay counts; None for equal weights. Scaled to mean 1.
             callback: Called after each round; rounds saved by stopping early count as done.
 
         Raises:
             InvalidFeaturesError: X holds infinities or its shape does not fit y.
             TooFewGradesError: y holds fewer than two grades.
         """
-        train, held = checked_parts(X, y, stopping, n_grades)
+        train, held = checked_parts(X, y, stopping, n_grades, weights)
         objective = _JointLikelihood(self._link, self._stopping_loss, train, held, n_grades)
         booster = grow_latent(
             self._backend,
@@ -128,17 +132,19 @@ class _JointLikelihood:
     ) -> None:
         self._link = link
         self._loss = _LOSSES[stopping_loss]
-        self._y, self._held_y = train.y, held.y
-        self._fitter = ThresholdFitter(link, train.y, n_grades)
+        self._train, self._held = train, held
+        self._fitter = ThresholdFitter(link, train.y, n_grades, train.weights)
         self._thresholds = self.kept = self._fitter.start()
 
     def derivatives(self, latent: FloatArray) -> tuple[FloatArray, FloatArray]:
-        terms = likelihood_terms(self._link, latent, self._thresholds, self._y)
-        return terms.gradient(), terms.curvature()
+        terms = likelihood_terms(self._link, latent, self._thresholds, self._train.y)
+        weights = self._train.weights
+        return weights * terms.gradient(), weights * terms.curvature()
 
     def stopping_loss(self, latent: FloatArray, held_latent: FloatArray) -> float:
         self._thresholds = self._fitter.fit(latent, self._thresholds)
-        return self._loss(self._link, held_latent, self._thresholds, self._held_y)
+        held = self._held
+        return self._loss(self._link, held_latent, self._thresholds, held.y, held.weights)
 
     def keep(self) -> None:
         self.kept = self._thresholds

@@ -39,13 +39,21 @@ class ThresholdFitter:
         link: The link.
         y: Grade indices of the essays, shape (n_essays,).
         n_grades: K.
+        weights: How much each essay counts, shape (n_essays,); None for 1 each.
     """
 
-    def __init__(self, link: Link, y: NDArray[np.int64], n_grades: int) -> None:
+    def __init__(
+        self,
+        link: Link,
+        y: NDArray[np.int64],
+        n_grades: int,
+        weights: FloatArray | None = None,
+    ) -> None:
+        weights = np.ones(len(y)) if weights is None else weights
         self._link = link
         self._grades = np.concatenate([y, np.arange(n_grades)])
-        self._weights = np.concatenate([np.ones(len(y)), np.full(n_grades, PSEUDO_ESSAYS)])
-        counts = np.bincount(y, minlength=n_grades) + PSEUDO_ESSAYS
+        self._weights = np.concatenate([weights, np.full(n_grades, PSEUDO_ESSAYS)])
+        counts = np.bincount(y, weights=weights, minlength=n_grades) + PSEUDO_ESSAYS
         self._shares: FloatArray = counts / counts.sum()
 
     def start(self) -> FloatArray:

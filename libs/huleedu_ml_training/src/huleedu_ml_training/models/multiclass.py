@@ -19,15 +19,16 @@ from huleedu_ml_training.models.boosters.protocols import (
 )
 from huleedu_ml_training.models.cumulative import information_weights
 from huleedu_ml_training.models.errors import UnknownMethodError
-from huleedu_ml_training.models.growing import GradedPart, checked_parts
 from huleedu_ml_training.models.multiclass_classifier import (
     KIND,
     MulticlassClassifier,
     MulticlassEnsemble,
     load_multiclass,
 )
+from huleedu_ml_training.models.parts import GradedPart, checked_parts
 from huleedu_ml_training.models.protocols import RoundCallback
 from huleedu_ml_training.models.rounds import RoundCounter
+from huleedu_ml_training.models.weights import EssayWeights
 
 FloatArray = NDArray[np.float64]
 
@@ -37,14 +38,15 @@ PSEUDO_ESSAYS = 0.5
 _LEAST_CURVATURE = 1e-12
 
 
-def _log_loss(probabilities: FloatArray, y: NDArray[np.int64]) -> float:
-    return -float(np.log(probabilities[np.arange(len(y)), y]).mean())
+def _log_loss(probabilities: FloatArray, held: GradedPart) -> float:
+    logs = np.log(probabilities[np.arange(len(held.y)), held.y])
+    return -float(np.average(logs, weights=held.weights))
 
 
-def _rps(probabilities: FloatArray, y: NDArray[np.int64]) -> float:
-    above = y[:, None] > np.arange(probabilities.shape[1] - 1)
+def _rps(probabilities: FloatArray, held: GradedPart) -> float:
+    above = held.y[:, None] > np.arange(probabilities.shape[1] - 1)
     errors = 1.0 - np.cumsum(probabilities, axis=1)[:, :-1] - above
-    return float(np.square(errors).sum(axis=1).mean())
+    return float(np.average(np.square(errors).sum(axis=1), weights=held.weights))
 
 
 _LOSSES = {"log_loss": _log_loss, "rps": _rps}
@@ -85,6 +87,7 @@ class MulticlassTrainer:
         n_grades: int,
         stopping: tuple[NDArray[np.float32], NDArray[np.int64]],
         seed: int,
+        weights: EssayWeights | None = None,
         callback: RoundCallback | None = None,
     ) -> MulticlassClassifier:
         """Fit one sum of trees per grade, all with one number of rounds.
@@ -95,14 +98,15 @@ class MulticlassTrainer:
             n_grades: K.
             stopping: Features and grades whose loss chooses the number of rounds.
             seed: Seed of every random choice, the same for all grades.
+            weights: How much each essay counts; None for equal weights. Scaled to mean 1.
             callback: Called after each round; rounds saved by stopping early count as done.
 
         Raises:
             InvalidFeaturesError: X holds infinities or its shape does not fit y.
             TooFewGradesError: y holds fewer than two grades.
         """
-        train, held = checked_parts(X, y, stopping, n_grades)
-        counts = np.bincount(train.y, minlength=n_grades) + PSEUDO_ESSAYS
+        train, held = checked_parts(X, y, stopping, n_grades, weights)
+        counts = np.bincount(train.y, weights=train.weights, minlength=n_grades) + PSEUDO_ESSAYS
         base = np.log(counts / counts.sum())
         progress = RoundCounter(callback, self._backend.max_rounds, n_fits=1)
 
@@ -141,12 +145,12 @@ class MulticlassTrainer:
             for grade in range(len(base))
         ]
         best_round, best_trees = 0, [0] * len(classes)
-        best_loss = self._loss(_probabilities(base, [one.held for one in classes]), held.y)
+        best_loss = self._loss(_probabilities(base, [one.held for one in classes]), held)
         for done in range(1, self._backend.max_rounds + 1):
             probabilities = _probabilities(base, [one.train for one in classes])
             if not sum(one.grow(probabilities) for one in classes):
                 break
-            loss = self._loss(_probabilities(base, [one.held for one in classes]), held.y)
+            loss = self._loss(_probabilities(base, [one.held for one in classes]), held)
             if loss < best_loss:
                 best_round, best_loss = done, loss
                 best_trees = [one.n_trees for one in classes]
@@ -171,6 +175,7 @@ class _GradeScores:
         self.train, self.held = np.zeros(len(train.X)), np.zeros(len(held.X))
         self._grade = grade
         self._is_grade = (train.y == grade).astype(np.float64)
+        self._weights = train.weights
         self._exhausted = False
 
     def grow(self, probabilities: FloatArray) -> bool:
@@ -180,7 +185,7 @@ class _GradeScores:
         own, n_grades = probabilities[:, self._grade], probabilities.shape[1]
         # Raising one score of a softmax lowers all others: Friedman's factor for that.
         curvature = np.maximum(own * (1 - own), _LEAST_CURVATURE) * n_grades / (n_grades - 1)
-        scores = self.grower.grow(own - self._is_grade, curvature)
+        scores = self.grower.grow(self._weights * (own - self._is_grade), self._weights * curvature)
         if scores is None:
             self._exhausted = True
             return False

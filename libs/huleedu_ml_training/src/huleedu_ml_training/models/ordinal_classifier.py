@@ -23,7 +23,8 @@ from huleedu_ml_training.models.cumulative import (
     rearranged,
     sigmoid,
 )
-from huleedu_ml_training.models.inputs import as_features, as_grades, require_two_grades
+from huleedu_ml_training.models.inputs import as_features
+from huleedu_ml_training.models.parts import checked_parts
 from huleedu_ml_training.models.protocols import RoundCallback
 from huleedu_ml_training.models.rounds import RoundCounter
 from huleedu_ml_training.models.threshold_state import (
@@ -31,6 +32,7 @@ from huleedu_ml_training.models.threshold_state import (
     load_thresholds,
     save_thresholds,
 )
+from huleedu_ml_training.models.weights import EssayWeights
 
 KIND = "cumulative_binary"
 
@@ -141,6 +143,7 @@ class CumulativeBinaryTrainer:
         n_grades: int,
         stopping: tuple[NDArray[np.float32], NDArray[np.int64]],
         seed: int,
+        weights: EssayWeights | None = None,
         callback: RoundCallback | None = None,
     ) -> CumulativeBinaryClassifier:
         """Fit one booster per threshold, each with its own number of rounds.
@@ -153,6 +156,7 @@ class CumulativeBinaryTrainer:
             n_grades: K.
             stopping: Features and grades whose log loss chooses the number of rounds.
             seed: Seed of every random choice, the same for all thresholds.
+            weights: How much each essay counts; None for equal weights. Scaled to mean 1.
             callback: Called after each round; its two numbers count the rounds of all thresholds,
                 and those that a threshold saved by stopping early count as done.
 
@@ -160,35 +164,29 @@ class CumulativeBinaryTrainer:
             InvalidFeaturesError: X holds infinities or its shape does not fit y.
             TooFewGradesError: y holds fewer than two grades.
         """
-        features = as_features(X)
-        grades = as_grades(y, n_essays=len(features), n_grades=n_grades, part="training part")
-        require_two_grades(grades)
-        n_features = features.shape[1]
-        held = as_features(stopping[0], n_features=n_features)
-        held_grades = as_grades(
-            stopping[1], n_essays=len(held), n_grades=n_grades, part="stopping part"
-        )
+        train, held = checked_parts(X, y, stopping, n_grades, weights)
+        n_features = train.X.shape[1]
         n_fits = n_grades - 1
         progress = RoundCounter(callback, self._backend.max_rounds, n_fits=n_fits)
         fitters: SimpleQueue[BinaryFitterProtocol] = SimpleQueue()
         for _ in range(min(self._threads, n_fits)):
-            fitters.put(self._backend.fitter(features, held, seed=seed))
+            fitters.put(self._backend.fitter(train, held, seed=seed))
 
         def fit_threshold(k: int) -> TreeModel:
-            targets = (grades > k).astype(np.float64)
+            targets = (train.y > k).astype(np.float64)
             if targets.min() == targets.max():
                 return ConstantBooster.of(targets, n_features=n_features)
             fitter = fitters.get()
             try:
-                held_targets = (held_grades > k).astype(np.float64)
+                held_targets = (held.y > k).astype(np.float64)
                 return fitter.fit(targets, held_targets, progress.of_fit(k))
             finally:
                 fitters.put(fitter)
 
         models = progress.run(fit_threshold, threads=self._threads)
-        weights = information_weights(grades, n_grades)
+        of_thresholds = information_weights(train.y, n_grades)
         return CumulativeBinaryClassifier(
-            ThresholdEnsemble(models, weights, n_features), backend=self._backend.name
+            ThresholdEnsemble(models, of_thresholds, n_features), backend=self._backend.name
         )
 
     def load(self, state: Mapping[str, bytes]) -> CumulativeBinaryClassifier:

@@ -33,7 +33,10 @@ _LOG_GAP_BOUNDS = (-15.0, 6.0)
 
 
 def fit_cumulative_logit(
-    latent: FloatArray, y: NDArray[np.int64], n_grades: int
+    latent: FloatArray,
+    y: NDArray[np.int64],
+    n_grades: int,
+    weights: FloatArray | None = None,
 ) -> tuple[float, FloatArray]:
     """Fit slope and thresholds.
 
@@ -41,6 +44,7 @@ def fit_cumulative_logit(
         latent: Finite latent scores, shape (n_essays,), at least one.
         y: Grade indices, shape (n_essays,).
         n_grades: K.
+        weights: How much each essay counts, shape (n_essays,); None for 1 each.
 
     Returns:
         The slope, above 0 also where higher scores go with lower grades, and the thresholds,
@@ -48,12 +52,14 @@ def fit_cumulative_logit(
     """
     centre = float(latent.mean())
     spread = float(latent.std()) or 1.0
-    counts: FloatArray = np.bincount(y, minlength=n_grades).astype(np.float64) + PSEUDO_ESSAYS
+    weights = np.ones(len(y)) if weights is None else weights
+    counts = np.bincount(y, weights=weights, minlength=n_grades).astype(np.float64)
+    counts += PSEUDO_ESSAYS
     standard = (latent - centre) / spread
     objective = PenalisedLikelihood(
         np.concatenate([standard, _places_of_grades(standard, counts)]),
         np.concatenate([y, np.arange(n_grades)]),
-        np.concatenate([np.ones(len(y)), np.full(n_grades, PSEUDO_ESSAYS)]),
+        np.concatenate([weights, np.full(n_grades, PSEUDO_ESSAYS)]),
         n_grades,
     )
     result = minimize(

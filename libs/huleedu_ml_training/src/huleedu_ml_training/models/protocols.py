@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from huleedu_ml_training.models.weights import EssayWeights
+
 RoundCallback = Callable[[int, int], None]
 """Called as ``callback(round, max_rounds)``; may raise to stop training.
 
@@ -74,6 +76,7 @@ class OrdinalClassifierTrainerProtocol(Protocol):
         n_grades: int,
         stopping: tuple[NDArray[np.float32], NDArray[np.int64]],
         seed: int,
+        weights: EssayWeights | None = None,
         callback: RoundCallback | None = None,
     ) -> OrdinalClassifierProtocol:
         """Fit on (X, y), choosing the number of rounds on ``stopping``.
@@ -84,10 +87,12 @@ class OrdinalClassifierTrainerProtocol(Protocol):
             n_grades: K.
             stopping: Features and grades that choose the number of rounds; never scored.
             seed: Seed of every random choice; equal inputs and seed give equal bytes.
+            weights: How much each essay counts; None for equal weights. Scaled to mean 1.
             callback: Called after each round; an exception it raises ends the fit.
 
         Raises:
-            InvalidFeaturesError: X holds infinities or its shape does not fit y.
+            InvalidFeaturesError: X holds infinities, its shape does not fit y, or a weight is not
+                above 0.
             TooFewGradesError: y holds fewer than two grades.
         """
         ...

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huleedu_ml_training.models.boosters.protocols import BoosterBackendProtocol
-from huleedu_ml_training.models.growing import GradedPart, checked_parts, grow_latent
+from huleedu_ml_training.models.growing import grow_latent
 from huleedu_ml_training.models.latent_classifier import LatentClassifier, load_latent_classifier
 from huleedu_ml_training.models.links import link_named
+from huleedu_ml_training.models.parts import GradedPart, checked_parts
 from huleedu_ml_training.models.platt import fit_cumulative_logit
 from huleedu_ml_training.models.protocols import RoundCallback
+from huleedu_ml_training.models.weights import EssayWeights
 
 KIND = "regression"
 
@@ -45,6 +47,7 @@ class RegressionTrainer:
         n_grades: int,
         stopping: tuple[NDArray[np.float32], NDArray[np.int64]],
         seed: int,
+        weights: EssayWeights | None = None,
         callback: RoundCallback | None = None,
     ) -> LatentClassifier:
         """Fit the score, and the curve that reads it.
@@ -56,13 +59,14 @@ class RegressionTrainer:
             stopping: Features and grades whose squared error chooses the number of rounds, and on
                 which the curve is fitted.
             seed: Seed of every random choice.
+            weights: How much each essay counts; None for equal weights. Scaled to mean 1.
             callback: Called after each round; rounds saved by stopping early count as done.
 
         Raises:
             InvalidFeaturesError: X holds infinities or its shape does not fit y.
             TooFewGradesError: y holds fewer than two grades.
         """
-        train, held = checked_parts(X, y, stopping, n_grades)
+        train, held = checked_parts(X, y, stopping, n_grades, weights)
         booster = grow_latent(
             self._backend,
             train,
@@ -72,7 +76,9 @@ class RegressionTrainer:
             seed=seed,
             callback=callback,
         )
-        slope, thresholds = fit_cumulative_logit(booster.margins(held.X), held.y, n_grades)
+        slope, thresholds = fit_cumulative_logit(
+            booster.margins(held.X), held.y, n_grades, held.weights
+        )
         return LatentClassifier(
             booster,
             slope,
@@ -96,15 +102,18 @@ class _SquaredError:
     """Half the squared difference from the grade, both measured from the mean grade."""
 
     def __init__(self, train: GradedPart, held: GradedPart) -> None:
-        self._targets = train.y - train.y.mean()
-        self._held_targets = held.y - train.y.mean()
+        centre = np.average(train.y, weights=train.weights)
+        self._targets = train.y - centre
+        self._held_targets = held.y - centre
+        self._weights, self._held_weights = train.weights, held.weights
 
     def derivatives(self, latent: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return latent - self._targets, np.ones(len(latent))
+        return self._weights * (latent - self._targets), self._weights
 
     def stopping_loss(self, latent: FloatArray, held_latent: FloatArray) -> float:
         del latent
-        return float(np.square(held_latent - self._held_targets).mean()) / 2
+        errors = np.square(held_latent - self._held_targets)
+        return float(np.average(errors, weights=self._held_weights)) / 2
 
     def keep(self) -> None:
         """There is nothing beside the trees."""

@@ -19,6 +19,7 @@ from huleedu_ml_training.models.protocols import (
     RoundCallback,
 )
 from huleedu_ml_training.models.state import parse_document, to_document, typed_field
+from huleedu_ml_training.models.weights import class_weights
 
 
 class StackedClassifier:
@@ -139,12 +140,19 @@ class StackedTrainer:
     Args:
         base: Fits the classifier.
         embedding: Columns of X that become one score; none for a plain classifier.
+        weighting: How grades are weighted, one of
+            :data:`~huleedu_ml_training.models.weights.CLASS_WEIGHTS`.
     """
 
     def __init__(
-        self, base: OrdinalClassifierTrainerProtocol, embedding: Sequence[int] = ()
+        self,
+        base: OrdinalClassifierTrainerProtocol,
+        embedding: Sequence[int] = (),
+        *,
+        weighting: str = "none",
     ) -> None:
         self._base = base
+        self._weighting = weighting
         self._embedding = list(embedding)
 
     def fit(
@@ -175,6 +183,7 @@ class StackedTrainer:
             TooFewGradesError: y holds fewer than two grades.
         """
         features, held = as_features(X), as_features(stopping[0])
+        weights = class_weights(self._weighting, y, stopping[1], n_grades)
         plain = [i for i in range(features.shape[1]) if i not in set(self._embedding)]
         fitted = None
         if self._embedding:
@@ -186,6 +195,7 @@ class StackedTrainer:
                 n_grades=n_grades,
                 stopping=(held, stopping[1]),
                 seed=seed,
+                weights=weights,
                 callback=callback,
             )
         held_scores = fitted.score.scores(held[:, self._embedding])
@@ -195,6 +205,7 @@ class StackedTrainer:
             n_grades=n_grades,
             stopping=(np.column_stack([held[:, plain], held_scores]), stopping[1]),
             seed=seed,
+            weights=weights,
             callback=callback,
         )
         return StackedClassifier(base, fitted.score, plain=plain, embedding=self._embedding)

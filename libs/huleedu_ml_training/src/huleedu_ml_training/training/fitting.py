@@ -195,7 +195,11 @@ def stacked_trainer(
 ) -> StackedTrainer:
     """Return the trainer that shows the embedding to the trees as the settings say."""
     as_score = settings.model.embedding == "score"
-    return StackedTrainer(trainer, schema.columns("embedding") if as_score else ())
+    return StackedTrainer(
+        trainer,
+        schema.columns("embedding") if as_score else (),
+        weighting=settings.model.class_weights,
+    )
 
 
 class _Usage:

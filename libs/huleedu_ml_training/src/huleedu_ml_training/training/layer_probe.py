@@ -7,8 +7,6 @@ are judged on the same folds and the same resamples, so that their differences a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +17,7 @@ from huleedu_ml_training.data.splitter import PromptHoldoutSplitter
 from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.metrics.agreement import kappa
 from huleedu_ml_training.metrics.correlation import pearson_from_sums
+from huleedu_ml_training.metrics.layer_report import LAYER_METRICS, LayerProbe, LayerResult
 from huleedu_ml_training.metrics.uncertainty import (
     Clusters,
     Resampled,
@@ -31,67 +30,6 @@ from huleedu_ml_training.metrics.values import MetricValue
 from huleedu_ml_training.models.embedding_score import fit_embedding_score
 
 FloatArray = NDArray[np.float64]
-
-_METRICS = ("pearson", "qwk_rounded", "qwk_equated")
-
-
-@dataclass(frozen=True, slots=True)
-class LayerResult:
-    """What one layer reached.
-
-    Attributes:
-        layer: Its number; 0 are the embeddings below the first layer.
-        pearson: Correlation of score and grade.
-        qwk_rounded: Kappa of the scores rounded to grades.
-        qwk_equated: Kappa after the scores were given the mean and spread of the grades.
-        behind: Pearson's r minus that of the best layer, on the same resamples.
-    """
-
-    layer: int
-    pearson: MetricValue
-    qwk_rounded: MetricValue
-    qwk_equated: MetricValue
-    behind: MetricValue
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready fields."""
-        values = {name: getattr(self, name).to_dict() for name in (*_METRICS, "behind")}
-        return {"layer": self.layer, **values}
-
-
-@dataclass(frozen=True, slots=True)
-class LayerProbe:
-    """What all layers reached.
-
-    Attributes:
-        layers: In ascending order.
-        recommended: The layer with the highest correlation; never 0.
-        as_good: Layers whose interval of ``behind`` reaches zero, the recommended one included.
-        n_essays: Number of essays.
-        n_prompts: Number of prompts.
-        n_folds: Number of folds.
-        notes: What a reader must know.
-    """
-
-    layers: tuple[LayerResult, ...]
-    recommended: int
-    as_good: tuple[int, ...]
-    n_essays: int
-    n_prompts: int
-    n_folds: int
-    notes: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready fields."""
-        return {
-            "n_essays": self.n_essays,
-            "n_prompts": self.n_prompts,
-            "n_folds": self.n_folds,
-            "recommended": self.recommended,
-            "as_good": list(self.as_good),
-            "layers": [layer.to_dict() for layer in self.layers],
-            "notes": list(self.notes),
-        }
 
 
 def probe_layers(
@@ -146,7 +84,7 @@ def probe_layers(
 
     results = []
     for layer, (point, draws) in enumerate(zip(points, resampled, strict=True)):
-        metrics = {name: value(name, point[name], draws[name]) for name in _METRICS}
+        metrics = {name: value(name, point[name], draws[name]) for name in LAYER_METRICS}
         behind = value(
             "behind",
             point["pearson"] - points[best]["pearson"],

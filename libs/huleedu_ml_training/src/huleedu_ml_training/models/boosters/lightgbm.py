@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from huleedu_ml_training.config import BoosterSettings
 from huleedu_ml_training.models.boosters.protocols import BoostingCallback
+from huleedu_ml_training.models.parts import GradedPart
 
 _SEEDS = 2**31
 
@@ -64,13 +65,11 @@ class LightGBMBackend:
         """Most rounds of one fit."""
         return self._settings.max_rounds
 
-    def fitter(
-        self, X: NDArray[np.float32], stopping_X: NDArray[np.float32], *, seed: int
-    ) -> "LightGBMFitter":
+    def fitter(self, train: GradedPart, stopping: GradedPart, *, seed: int) -> "LightGBMFitter":
         """Sort the features into bins, once for all thresholds."""
         return LightGBMFitter(
-            X,
-            stopping_X,
+            train,
+            stopping,
             parameters=self._parameters(seed, objective="binary", metric="binary_logloss"),
             settings=self._settings,
         )
@@ -128,16 +127,20 @@ class LightGBMFitter:
 
     def __init__(
         self,
-        X: NDArray[np.float32],
-        stopping_X: NDArray[np.float32],
+        train: GradedPart,
+        stopping: GradedPart,
         *,
         parameters: dict[str, Any],
         settings: BoosterSettings,
     ) -> None:
         self._parameters = parameters
         self._settings = settings
-        self._train = lgb.Dataset(X, params=dict(parameters), free_raw_data=False)
-        self._stopping = self._train.create_valid(stopping_X, params=dict(parameters))
+        self._train = lgb.Dataset(
+            train.X, weight=train.weights, params=dict(parameters), free_raw_data=False
+        )
+        self._stopping = self._train.create_valid(
+            stopping.X, weight=stopping.weights, params=dict(parameters)
+        )
 
     def fit(
         self,

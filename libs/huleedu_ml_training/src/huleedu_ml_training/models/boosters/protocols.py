@@ -6,6 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from huleedu_ml_training.models.parts import GradedPart
+
 BoostingCallback = Callable[[int], None]
 """Called with the number of rounds done, after each; may raise to stop."""
 
@@ -91,10 +93,8 @@ class BoosterBackendProtocol(Protocol):
         """Most rounds of one fit."""
         ...
 
-    def fitter(
-        self, X: NDArray[np.float32], stopping_X: NDArray[np.float32], *, seed: int
-    ) -> BinaryFitterProtocol:
-        """Prepare features once for any number of targets."""
+    def fitter(self, train: GradedPart, stopping: GradedPart, *, seed: int) -> BinaryFitterProtocol:
+        """Prepare features and weights once for any number of targets."""
         ...
 
     def grower(

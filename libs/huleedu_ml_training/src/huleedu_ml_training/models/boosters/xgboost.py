@@ -10,6 +10,7 @@ from scipy.special import log_expit
 from huleedu_ml_training.config import BoosterSettings
 from huleedu_ml_training.models.boosters.protocols import BoostingCallback
 from huleedu_ml_training.models.boosters.xgboost_booster import XGBoostBooster, load_library
+from huleedu_ml_training.models.parts import GradedPart
 
 _SEEDS = 2**31
 
@@ -35,12 +36,10 @@ class XGBoostBackend:
         """Most rounds of one fit."""
         return self._settings.max_rounds
 
-    def fitter(
-        self, X: NDArray[np.float32], stopping_X: NDArray[np.float32], *, seed: int
-    ) -> "XGBoostFitter":
+    def fitter(self, train: GradedPart, stopping: GradedPart, *, seed: int) -> "XGBoostFitter":
         """Prepare features once for all thresholds."""
         return XGBoostFitter(
-            X, stopping_X, parameters=self._parameters(seed), settings=self._settings
+            train, stopping, parameters=self._parameters(seed), settings=self._settings
         )
 
     def grower(
@@ -87,16 +86,17 @@ class XGBoostFitter:
 
     def __init__(
         self,
-        X: NDArray[np.float32],
-        stopping_X: NDArray[np.float32],
+        train: GradedPart,
+        stopping: GradedPart,
         *,
         parameters: dict[str, Any],
         settings: BoosterSettings,
     ) -> None:
         self._parameters = parameters
         self._settings = settings
-        self._train = load_library().DMatrix(X, nthread=1)
-        self._stopping = load_library().DMatrix(stopping_X, nthread=1)
+        self._weights, self._stopping_weights = train.weights, stopping.weights
+        self._train = load_library().DMatrix(train.X, weight=train.weights, nthread=1)
+        self._stopping = load_library().DMatrix(stopping.X, nthread=1)
 
     def fit(
         self,
@@ -106,12 +106,13 @@ class XGBoostFitter:
     ) -> XGBoostBooster:
         """Fit to 0/1 targets; log loss on the stopping rows chooses the rounds."""
         self._train.set_label(targets)
+        share = float(np.average(targets, weights=self._weights))
         native = load_library().Booster(
             {
                 **self._parameters,
                 "objective": "binary:logistic",
-                "base_score": float(targets.mean()),
-                "min_child_weight": self._settings.min_child_samples * float(targets.var()),
+                "base_score": share,
+                "min_child_weight": self._settings.min_child_samples * share * (1 - share),
             },
             [self._train, self._stopping],
         )
@@ -120,7 +121,8 @@ class XGBoostFitter:
         for number in range(1, self._settings.max_rounds + 1):
             native.update(self._train, number - 1)
             margins = native.predict(self._stopping, output_margin=True).astype(np.float64)
-            loss = -float(log_expit(signs * margins).mean())
+            losses = -log_expit(signs * margins)
+            loss = float(np.average(losses, weights=self._stopping_weights))
             if loss < best_loss:
                 best_round, best_loss = number, loss
             callback(number)

@@ -11,7 +11,8 @@ from huleedu_ml_training.export.emitters import ClassifierValues, emit_classifie
 from huleedu_ml_training.export.graph_builder import GraphBuilder
 from huleedu_ml_training.models.cumulative import sigmoid
 from huleedu_ml_training.models.errors import InvalidModelStateError
-from huleedu_ml_training.models.inputs import as_features, as_grades, require_two_grades
+from huleedu_ml_training.models.inputs import as_features
+from huleedu_ml_training.models.parts import checked_parts
 from huleedu_ml_training.models.platt import fit_cumulative_logit
 from huleedu_ml_training.models.protocols import RoundCallback
 from huleedu_ml_training.models.state import (
@@ -21,6 +22,7 @@ from huleedu_ml_training.models.state import (
     to_document,
     typed_field,
 )
+from huleedu_ml_training.models.weights import EssayWeights
 
 _KIND = "linear"
 _ARRAYS = ("means", "weights", "thresholds")
@@ -97,25 +99,23 @@ class LinearTrainer:
         n_grades: int,
         stopping: tuple[NDArray[np.float32], NDArray[np.int64]],
         seed: int,
+        weights: EssayWeights | None = None,
         callback: RoundCallback | None = None,
     ) -> LinearClassifier:
         """Fit; the stopping set is checked and the seed has nothing to decide."""
         del seed
-        features = as_features(X)
-        grades = as_grades(y, n_essays=len(features), n_grades=n_grades, part="training part")
-        require_two_grades(grades)
-        held = as_features(stopping[0], n_features=features.shape[1])
-        as_grades(stopping[1], n_essays=len(held), n_grades=n_grades, part="stopping part")
+        train, _ = checked_parts(X, y, stopping, n_grades, weights)
+        features, grades, counts = train.X, train.y, train.weights
         for number in range(1, self._rounds + 1):
             if callback is not None:
                 callback(number, self._rounds)
         known = np.isfinite(features)
         means = np.where(known, features, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
         centred = _centred(features, means)
-        gram = centred.T @ centred + _RIDGE * np.eye(centred.shape[1])
-        weights = np.linalg.solve(gram, centred.T @ (grades - grades.mean()))
-        slope, thresholds = fit_cumulative_logit(centred @ weights, grades, n_grades)
-        return LinearClassifier(means, slope * weights, thresholds)
+        gram = (centred.T * counts) @ centred + _RIDGE * np.eye(centred.shape[1])
+        slopes = np.linalg.solve(gram, centred.T @ (counts * (grades - grades.mean())))
+        slope, thresholds = fit_cumulative_logit(centred @ slopes, grades, n_grades, counts)
+        return LinearClassifier(means, slope * slopes, thresholds)
 
     def load(self, state: Mapping[str, bytes]) -> LinearClassifier:
         """Return the classifier that ``state`` describes."""
