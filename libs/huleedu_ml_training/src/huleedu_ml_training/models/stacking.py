@@ -72,7 +72,7 @@ class StackedClassifier:
         Raises:
             InvalidFeaturesError: X has another number of columns, or an infinity.
         """
-        return self.base.latent(self._seen_by_base(X))
+        return self.base.latent(self.seen_by_base(X))
 
     def cumulative(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return uncalibrated P(grade > k), ndarray of shape (n_essays, K-1).
@@ -80,7 +80,7 @@ class StackedClassifier:
         Raises:
             InvalidFeaturesError: X has another number of columns, or an infinity.
         """
-        return self.base.cumulative(self._seen_by_base(X))
+        return self.base.cumulative(self.seen_by_base(X))
 
     def feature_importance(self) -> NDArray[np.float64]:
         """Return total gain per feature, ndarray of shape (n_features,), summing to 1 or 0.
@@ -102,7 +102,8 @@ class StackedClassifier:
         }
         return {**self.base.state(), EMBEDDING_SCORE_FILE: to_document(document)}
 
-    def _seen_by_base(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    def seen_by_base(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the plain columns and then the score, shape (n_essays, n_plain + 1)."""
         features = as_features(X, n_features=self.n_features)
         scores = self.score.scores(features[:, self.embedding])
         return np.column_stack([features[:, self.plain], scores])

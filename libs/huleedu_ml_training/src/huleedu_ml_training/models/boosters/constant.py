@@ -40,3 +40,7 @@ class ConstantBooster:
     def gain(self) -> NDArray[np.float64]:
         """Return zeros, ndarray of shape (n_features,): no feature was used."""
         return np.zeros(self._n_features)
+
+    def contributions(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return what each feature adds to the margin by TreeSHAP, shape (n_essays, n_features)."""
+        return np.zeros((len(X), self._n_features))

@@ -35,6 +35,13 @@ class LightGBMBooster:
         raw = self.native.predict(X, raw_score=True, num_threads=1)
         return np.asarray(raw, dtype=np.float32).astype(np.float64)
 
+    def contributions(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return what each feature adds to the margin by TreeSHAP, shape (n_essays, n_features)."""
+        if len(X) == 0:
+            return np.empty((0, self.native.num_feature()))
+        found = self.native.predict(X, pred_contrib=True, num_threads=1)
+        return np.asarray(found, dtype=np.float64)[:, :-1]
+
     def gain(self) -> NDArray[np.float64]:
         """Return the total gain of each feature's splits, ndarray of shape (n_features,)."""
         return np.asarray(self.native.feature_importance("gain"), dtype=np.float64)

@@ -24,6 +24,13 @@ class BoosterProtocol(Protocol):
         """
         ...
 
+    def contributions(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return what each feature adds to the margin, ndarray of shape (n_essays, n_features).
+
+        By TreeSHAP: margin less the sum of a row is the margin of the average training essay.
+        """
+        ...
+
     def gain(self) -> NDArray[np.float64]:
         """Return the total gain of each feature's splits, ndarray of shape (n_features,)."""
         ...

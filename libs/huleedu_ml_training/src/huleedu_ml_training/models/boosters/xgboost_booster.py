@@ -75,6 +75,13 @@ class XGBoostBooster:
         total = values.sum(axis=1) + self.intercept
         return np.asarray(total, dtype=np.float32).astype(np.float64)
 
+    def contributions(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return what each feature adds to the margin by TreeSHAP, shape (n_essays, n_features)."""
+        if len(X) == 0:
+            return np.empty((0, self.n_features))
+        found = self.native.predict(load_library().DMatrix(X, nthread=1), pred_contribs=True)
+        return np.asarray(found, dtype=np.float64)[:, :-1]
+
     def gain(self) -> NDArray[np.float64]:
         """Return the total gain of each feature's splits, ndarray of shape (n_features,)."""
         gain = np.zeros(self.n_features)
