@@ -43,7 +43,7 @@ endif
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test coverage lint types format transformers clean moved
+.PHONY: help demo test coverage lint types format distributed transformers clean moved
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "make %-14s%s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ types: $(VENV)/.synced-lint ## Check types, strictly
 format: $(VENV)/.synced-lint ## Format, and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+distributed: $(VENV)/.synced-libs ## Add Ray, for extraction on several machines; the lock leaves it out
+	$(BIN)/python -m pip install "huleedu-ml-training[distributed]"
 
 transformers: $(VENV)/.synced-libs ## Add torch, transformers and peft, which the lock leaves out
 	$(BIN)/python -m pip install "huleedu-ml-training[transformers]"

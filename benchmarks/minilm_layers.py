@@ -24,7 +24,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from huleedu_essay_features.embeddings.minilm import MiniLMEmbedder
+from huleedu_essay_features.embeddings.minilm import WINDOW, MiniLMEmbedder
 from huleedu_essay_features.embeddings.minilm_graph import DIMENSIONS, LAYERS, WRITING_LAYER
 from huleedu_essay_features.embeddings.wordpiece import wordpiece_tokenizer
 from huleedu_ml_training.domain.grades import GradeScale
@@ -38,7 +38,6 @@ DROPPED_PROMPTS = {
     "Cell phones at school",
     "Letter to employer",
 }
-WINDOW = 256
 RESAMPLES = 1000
 
 
@@ -62,10 +61,10 @@ def layer_means(session: onnxruntime.InferenceSession, text: str) -> NDArray[np.
     total = np.zeros((LAYERS + 1, DIMENSIONS))
     n_tokens = 0
     for window in tokenizer.windows(tokenizer.encode(text), WINDOW):
-        ids = np.array([window])
+        ids = window.ids[None]
         inputs = {"input_ids": ids, "attention_mask": ids * 0 + 1, "token_type_ids": ids * 0}
         total += [states[0].sum(axis=0) for states in session.run(None, inputs)]
-        n_tokens += len(window)
+        n_tokens += len(window.ids)
     return total / n_tokens
 
 

@@ -16,6 +16,8 @@ import pytest_asyncio
 
 QUICK = (
     *("--set", "features.embedder=none"),
+    *("--set", "features.parser=none"),
+    *("--set", "features.checker=none"),
     *("--set", "features.workers=1"),
     *("--set", "training.folds=3"),
     *("--set", "training.threads=1"),

@@ -149,3 +149,21 @@ def test_too_few_held_out_essays_are_no_basis(grader, trained, quick):
     assert answer.code == 5
     assert "only 0 held-out essays to judge on" in answer.err
     assert "--test-data-path" in answer.err
+
+
+def test_explain_says_why(grader, trained, tmp_path):
+    essay = tmp_path / "essay.txt"
+    essay.write_text(ESSAY)
+    arguments = ("explain", str(essay), "--model", trained["model_id"][:8])
+    (found,) = grader.json(*arguments, "--top", "3")["explanations"]
+    (score,) = grader.json("score", str(essay), *arguments[2:])["scores"]
+    assert score["latent"] == pytest.approx(found["latent"], abs=1e-9)
+    assert found["latent"] == pytest.approx(found["base"] + sum(found["groups"].values()))
+    assert len(found["features"]) == 3
+    sizes = [abs(feature["effect"]) for feature in found["features"]]
+    assert sizes == sorted(sizes, reverse=True)
+
+    answer = grader(*arguments)
+    assert answer.code == 0, answer.err
+    assert " 1. " in answer.out
+    assert "the score by" in answer.out

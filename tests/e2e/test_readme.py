@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 
 README = Path(__file__).parents[2] / "README.md"
+PLAIN = [
+    word
+    for part in ("embedder", "parser", "checker")
+    for word in ("--set", f"features.{part}=none")
+]
 QUICK = {
     "data demo": ["--essays", "220"],
     # 45 test essays cannot lift the lower bound of an interval over the default gate.
     "registry promote": ["--set", "registry.min_qwk_lower_bound=0"],
-    "train": ["--set", "features.embedder=none", "--set", "model.booster.max_rounds=30"],
-    "tune": ["--set", "features.embedder=none", "--set", "model.booster.max_rounds=10"],
+    "train": [*PLAIN, "--set", "model.booster.max_rounds=30"],
+    "tune": [*PLAIN, "--set", "model.booster.max_rounds=10"],
 }
 ENDS_WITH = {"registry rollback": 4}
 

@@ -38,7 +38,7 @@ class HostProvider(Provider):
 async def test_a_host_trains_with_its_own_loader_and_metrics(settings):
     quick = settings.model_copy(
         update={
-            "features": FeatureSettings(embedder="none", workers=1),
+            "features": FeatureSettings(embedder="none", parser="none", checker="none", workers=1),
             "training": TrainingSettings(folds=2, threads=1),
             "model": ModelSettings(booster=BoosterSettings(max_rounds=20)),
             "evaluation": EvaluationSettings(resamples=100),

@@ -113,3 +113,11 @@ def test_portable_settings_can_be_loaded_elsewhere(tmp_path):
     settings = load_settings(overrides=["training.seed=5"]).settings
     path = write(tmp_path, yaml.safe_dump(portable(settings)))
     assert 5 == load_settings(path).settings.training.seed
+
+
+def test_portable_settings_name_no_place_of_this_machine():
+    places = ["features.store=parquet", "features.store_dir=/here", "features.models_dir=/here"]
+    settings = load_settings(overrides=["training.seed=5", *places]).settings
+    assert "/here" in str(settings)
+    assert "/here" not in str(portable(settings))
+    assert "parquet" not in str(portable(settings))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from huleedu_essay_features.service.command import argument_parser
 from huleedu_ml_training.config_loader import load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -126,13 +127,30 @@ def test_settings_of_image_and_job_are_valid(stages, compose, tmp_path, monkeypa
     image = dict(re.findall(r"(HULEEDU_ML_\w+)=(\S+)", dict(stages[-1])["ENV"]))
     job = compose["services"]["train"]["environment"]
     for variable, value in {**image, **job}.items():
-        monkeypatch.setenv(variable, value)
+        if value is not None:  # else Compose passes it on only where it is set outside
+            monkeypatch.setenv(variable, value)
 
     settings = load_settings(ROOT / "docker" / "workspace" / "train.yaml").settings
 
     assert Path("/var/lib/huleedu-ml") == settings.home
     assert "container" == settings.observability.environment
     assert "json" == settings.observability.log_format
+
+
+def test_feature_service_is_started_on_demand_confined_and_with_options_it_knows(compose):
+    service = compose["services"]["features"]
+    arguments = [re.sub(r"\$\{\w+:-(\w+)\}", r"\1", each) for each in service["command"]]
+
+    options = argument_parser().parse_args(arguments)
+
+    assert ["features"] == service["profiles"]
+    assert service["read_only"]
+    assert (["ALL"], ["no-new-privileges:true"]) == (service["cap_drop"], service["security_opt"])
+    assert "ports" not in service
+    assert ["python", "-m", "huleedu_essay_features.service"] == service["entrypoint"]
+    assert ("0.0.0.0", 8080, 2) == (options.host, options.port, options.workers)
+    assert options.shutdown_timeout < int(service["stop_grace_period"].removesuffix("s"))
+    assert f":{options.port}/healthz" in service["healthcheck"]["test"][-1]
 
 
 def _in_build_context(path):

@@ -74,7 +74,9 @@ async def test_a_second_process_extracts_nothing(settings):
 
 
 async def test_the_container_makes_the_pipeline_of_the_settings(settings):
-    features = settings.features.model_copy(update={"embedder": "none", "workers": 1})
+    features = settings.features.model_copy(
+        update={"embedder": "none", "parser": "none", "checker": "none", "workers": 1}
+    )
     container = create_container(settings.model_copy(update={"features": features}))
     try:
         service = await container.get(FeatureService)

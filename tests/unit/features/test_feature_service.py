@@ -16,7 +16,6 @@ from huleedu_ml_training.features.errors import (
     StoredVectorMismatchError,
 )
 from huleedu_ml_training.features.inputs import essay_inputs, feature_keys
-from huleedu_ml_training.features.report import feature_report
 from huleedu_ml_training.features.service import FeatureService
 from huleedu_ml_training.testing.essays import dated_essays
 from huleedu_ml_training.testing.fakes.feature_pipeline import CountingFeaturePipeline
@@ -181,25 +180,25 @@ async def test_a_stored_vector_of_another_length_is_refused(service, store, data
         await service.with_features(dataset)
 
 
-def test_a_report_lists_constant_and_undefined_columns():
-    nan = np.nan
-    matrix = np.array(
-        [[1, 5, nan, nan, 1], [2, 5, 3, nan, nan], [3, 5, 3, nan, 2], [4, 5, nan, nan, 3]],
-        dtype=np.float32,
-    )
-    report = feature_report(matrix, ["varies", "fixed", "fixed_or_nan", "never", "rarely"])
-    assert ("fixed", "fixed_or_nan", "never") == report.constant
-    assert {"fixed_or_nan": 0.5, "never": 1.0, "rarely": 0.25} == report.undefined
-
-
-@pytest.mark.parametrize("rows", [0, 1])
-def test_columns_of_fewer_than_two_essays_are_not_called_constant(rows):
-    assert () == feature_report(np.zeros((rows, 2), dtype=np.float32), ["a", "b"]).constant
-
-
 async def test_constant_columns_are_logged(service, dataset):
     with structlog.testing.capture_logs() as logs:
         await service.with_features(dataset)
     (line,) = logs
-    assert ("features_constant", "warning") == (line["event"], line["log_level"])
+    assert ("features_suspicious", "warning") == (line["event"], line["log_level"])
     assert ["prompt_words"] == line["constant"]
+
+
+async def test_an_extraction_says_where_features_came_from(service, dataset):
+    await service.with_features(dataset.take(np.arange(3)))
+    rows = np.array([0, 1, 2, 2, 3, 4, 4, 4])
+    found = await service.extract(dataset.take(rows))
+    assert (8, 4, 2) == (len(found.dataset), found.n_stored, found.n_computed)
+    assert (8, ("prompt_words",)) == (found.report.n_essays, found.report.constant)
+
+
+async def test_the_schema_is_remembered_with_the_first_vectors(service, store, dataset):
+    await service.with_features(dataset.take(np.array([], dtype=np.int64)))
+    assert () == await store.holdings()
+    await service.with_features(dataset)
+    (held,) = await store.holdings()
+    assert (10, service.schema.to_dict()) == (held.n_vectors, held.document)

@@ -29,7 +29,7 @@ import sys
 import time
 
 from huleedu_essay_features import FeatureDefinition
-from huleedu_essay_features.errors import UnknownEmbedderError
+from huleedu_essay_features.errors import UnknownPartError
 from huleedu_essay_features.pipeline import FeaturePipeline
 
 
@@ -60,7 +60,7 @@ class Scripted:
 
 def create(version="1", fail=False):
     if fail:
-        raise UnknownEmbedderError(name="scripted", known=["none"])
+        raise UnknownPartError(part="embedder", name="scripted", known=["none"])
     return FeaturePipeline([Scripted(version)])
 '''
 

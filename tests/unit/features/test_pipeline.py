@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from huleedu_essay_features import EssayInput, FeatureDefinition
 from huleedu_essay_features.errors import (
     EssayExtractionError,
-    UnknownEmbedderError,
+    UnknownPartError,
     UnsupportedLanguageError,
 )
-from huleedu_essay_features.pipeline import FeaturePipeline, create_pipeline
+from huleedu_essay_features.extraction import FeaturePipeline
+from huleedu_essay_features.pipeline import create_pipeline
 from huleedu_ml_training.testing.fakes.feature_pipeline import CountingFeaturePipeline
 from huleedu_ml_training.testing.pipeline_suite import FeaturePipelineSuite
 
@@ -95,7 +96,7 @@ def test_the_digest_tells_pipelines_apart(engineered, full):
 
 
 def test_an_unknown_embedder_is_refused_with_the_known_ones():
-    with pytest.raises(UnknownEmbedderError, match="'bert'") as caught:
+    with pytest.raises(UnknownPartError, match="'bert'") as caught:
         create_pipeline("bert")
     assert "minilm, none" in caught.value.remedy
 

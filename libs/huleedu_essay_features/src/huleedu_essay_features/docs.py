@@ -5,11 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from huleedu_essay_features.languages import SUPPORTED_LANGUAGES
+from huleedu_essay_features.languages import LANGUAGE_NAMES, SUPPORTED_LANGUAGES
 from huleedu_essay_features.pipeline import create_pipeline
 from huleedu_essay_features.schema import FeatureDefinition, FeatureSchema
-
-_LANGUAGE_NAMES = {"en": "English", "sv": "Swedish"}
 
 _HEAD = """\
 # Features
@@ -79,13 +77,13 @@ def _undefined(feature: FeatureDefinition) -> str:
     excluded = [
         code for code in SUPPORTED_LANGUAGES if feature.languages and code not in feature.languages
     ]
-    reasons += [f"the essay is in {_LANGUAGE_NAMES[code]}" for code in excluded]
+    reasons += [f"the essay is in {LANGUAGE_NAMES[code]}" for code in excluded]
     return "; ".join(reasons) or "never"
 
 
 def _languages(feature: FeatureDefinition) -> str:
     codes = feature.languages or SUPPORTED_LANGUAGES
-    return ", ".join(_LANGUAGE_NAMES[code] for code in codes)
+    return ", ".join(LANGUAGE_NAMES[code] for code in codes)
 
 
 def main() -> None:

@@ -6,6 +6,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from huleedu_essay_features.analysis import (
+    NO_ANALYSERS,
+    Analysers,
+    LanguageIssue,
+    ParsedSentence,
+    speaks,
+)
 from huleedu_essay_features.languages import LanguageProfile, language_profile
 from huleedu_essay_features.lexicon import Lexicon, lexicon
 from huleedu_essay_features.normalisation import normalise_text
@@ -35,6 +42,22 @@ class Sentence:
     words: tuple[Token, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class DocumentVectors:
+    """What an embedder says of a document.
+
+    Attributes:
+        writing: ndarray of shape (dimensions,), float32: how it is written.
+        topic: ndarray of shape (d,), float32, of unit length: what it is about.
+        sentences: ndarray of shape (n_sentences, d), float32, rows of unit length or NaN: what
+            each sentence is about.
+    """
+
+    writing: NDArray[np.float32]
+    topic: NDArray[np.float32]
+    sentences: NDArray[np.float32]
+
+
 class EssayDocument:
     """A text and what follows from it, each computed once, when first asked for.
 
@@ -44,15 +67,13 @@ class EssayDocument:
         raw_text: The text as it was written.
         language: ISO 639-1 code.
         prompt: The task as put to the writer, in the same language; None where unknown.
-        topic: Topic vector of the text, ndarray of shape (d,), float32, of unit length; None
-            where nothing computes one.
+        analysers: What parses, checks and embeds the text, each when first asked.
 
     Attributes:
         text: The normalised text.
         language: ISO 639-1 code.
         profile: Word lists of the language.
         prompt: The task, parsed in the same way, or None.
-        topic: Topic vector, or None.
 
     Raises:
         UnsupportedLanguageError: No features are defined for the language.
@@ -64,13 +85,13 @@ class EssayDocument:
         language: str = "en",
         *,
         prompt: "EssayDocument | None" = None,
-        topic: NDArray[np.float32] | None = None,
+        analysers: Analysers = NO_ANALYSERS,
     ) -> None:
         self.profile: LanguageProfile = language_profile(language)
         self.text = normalise_text(raw_text)
         self.language = language
         self.prompt = prompt
-        self.topic = topic
+        self._analysers = analysers
 
     @property
     def lexicon(self) -> Lexicon:
@@ -127,3 +148,29 @@ class EssayDocument:
             )
             for sentence in self.sentences
         )
+
+    @cached_property
+    def parsed(self) -> tuple[ParsedSentence, ...] | None:
+        """The structure of each sentence; None where no parser speaks the language."""
+        parser = self._analysers.parser
+        if parser is None or not speaks(parser, self.language):
+            return None
+        return parser.parse(self)
+
+    @cached_property
+    def issues(self) -> tuple[LanguageIssue, ...] | None:
+        """Remarks of the language checker; None where none speaks the language."""
+        checker = self._analysers.checker
+        if checker is None or not speaks(checker, self.language):
+            return None
+        return checker.check(self)
+
+    @cached_property
+    def vectors(self) -> DocumentVectors | None:
+        """Vectors of the text and its sentences; None where no embedder speaks the language."""
+        embedder = self._analysers.embedder
+        if embedder is None or not speaks(embedder, self.language):
+            return None
+        spans = [(sentence.start, sentence.end) for sentence in self.sentences]
+        vectors = embedder.embed([self.text], [spans])
+        return DocumentVectors(vectors.writing[0], vectors.topic[0], vectors.spans[0])

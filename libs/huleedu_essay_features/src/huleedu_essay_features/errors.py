@@ -44,53 +44,76 @@ class UnsupportedLanguageError(EssayFeaturesError):
         language: The code that was given.
         supported: The codes that work.
         index: Zero-based position of the first such essay; None where a single text was given.
+        confidence: Of a detected language, its probability; None where the language was given.
     """
 
     code = "unsupported-language"
 
     def __init__(
-        self, *, language: str, supported: Sequence[str], index: int | None = None
+        self,
+        *,
+        language: str,
+        supported: Sequence[str],
+        index: int | None = None,
+        confidence: float | None = None,
     ) -> None:
         super().__init__()
         self.language = language
         self.supported = tuple(supported)
         self.index = index
+        self.confidence = confidence
 
     @property
     def what(self) -> str:
         """Name the language and the essay."""
         place = "" if self.index is None else f" (essay {self.index} of the call, from 0)"
-        return f"no features are defined for the language {self.language!r}{place}"
+        if self.confidence is None:
+            return f"no features are defined for the language {self.language!r}{place}"
+        if self.language == "und":
+            return f"the language of a text cannot be told from its words{place}"
+        return f"a text seems to be in {self.language!r}, which no features are defined for{place}"
 
     @property
     def why(self) -> str:
         """List the languages that work."""
-        return f"supported are {', '.join(self.supported)} (ISO 639-1, lower case)"
+        supported = f"supported are {', '.join(self.supported)} (ISO 639-1, lower case)"
+        if self.confidence is None:
+            return supported
+        return f"the likeliest language has a probability of {self.confidence:.2f}; {supported}"
 
     @property
     def remedy(self) -> str:
         """Say where the language is set."""
-        return "correct the essay's language, or leave the essay out"
+        if self.confidence is None:
+            return "correct the essay's language, or leave the essay out"
+        return "give the essay's language instead of 'und', or leave the essay out"
 
 
-class UnknownEmbedderError(EssayFeaturesError):
-    """An embedder was asked for by a name that nothing has."""
+class UnknownPartError(EssayFeaturesError):
+    """A part of the pipeline was asked for by a name that nothing has.
 
-    code = "unknown-embedder"
+    Attributes:
+        part: ``embedder``, ``parser`` or ``checker``.
+        name: The name that was given.
+        known: The names that exist.
+    """
 
-    def __init__(self, *, name: str, known: Sequence[str]) -> None:
+    code = "unknown-part"
+
+    def __init__(self, *, part: str, name: str, known: Sequence[str]) -> None:
         super().__init__()
+        self.part = part
         self.name = name
         self.known = tuple(known)
 
     @property
     def what(self) -> str:
-        """Name the embedder."""
-        return f"there is no embedder called {self.name!r}"
+        """Name the part."""
+        return f"there is no {self.part} called {self.name!r}"
 
     @property
     def remedy(self) -> str:
-        """List the embedders."""
+        """List the names."""
         return f"use one of {', '.join(self.known)}"
 
 

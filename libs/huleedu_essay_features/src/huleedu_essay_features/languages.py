@@ -2,14 +2,16 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from huleedu_essay_features.errors import UnsupportedLanguageError
 
-SUPPORTED_LANGUAGES = ("en", "sv")
+LANGUAGE_NAMES = {"en": "English", "sv": "Swedish"}
+"""ISO 639-1 code → name in English."""
+
+SUPPORTED_LANGUAGES = tuple(LANGUAGE_NAMES)
 """ISO 639-1 codes."""
 
 
@@ -49,16 +51,3 @@ def language_profile(code: str) -> LanguageProfile:
     data = content.read_bytes()
     lists = {name: frozenset(words.split()) for name, words in tomllib.loads(data.decode()).items()}
     return LanguageProfile(code=code, digest=hashlib.sha256(data).hexdigest(), **lists)
-
-
-def check_languages(codes: Iterable[str]) -> None:
-    """Check that features are defined for the language of every essay of a call.
-
-    Raises:
-        UnsupportedLanguageError: Names the first essay that is in another language.
-    """
-    for index, code in enumerate(codes):
-        if code not in SUPPORTED_LANGUAGES:
-            raise UnsupportedLanguageError(
-                language=code, supported=SUPPORTED_LANGUAGES, index=index
-            )

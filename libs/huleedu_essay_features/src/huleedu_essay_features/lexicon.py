@@ -85,6 +85,7 @@ def lexicon_identity() -> dict[str, str]:
 
     Raises:
         MissingModelError: A dictionary is not installed.
+        ModelDigestError: A dictionary is not the one that this version was made for.
     """
     identity = {"wordfreq": version("wordfreq"), "simplemma": version("simplemma")}
     for code in SUPPORTED_LANGUAGES:

@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huleedu_essay_features.languages import check_languages
+from huleedu_essay_features.detection import (
+    LanguageDetectorProtocol,
+    resolve_languages,
+    standard_detector,
+)
 from huleedu_essay_features.protocols import (
     EssayInput,
     FeaturePipelineProtocol,
@@ -32,6 +36,8 @@ class ParallelFeaturePipeline:
         workers: Number of processes.
         factory: ``module:function`` that makes the same pipeline in a worker.
         options: Keyword arguments of the function, JSON values.
+        detector: Finds the language of essays in ``und``, as the pipeline does; None for the
+            standard one.
     """
 
     def __init__(
@@ -41,8 +47,10 @@ class ParallelFeaturePipeline:
         workers: int,
         factory: str,
         options: Mapping[str, Any],
+        detector: LanguageDetectorProtocol | None = None,
     ) -> None:
         self._pipeline = pipeline
+        self._detector = detector or standard_detector()
         self._workers = workers
         self._factory = factory
         self._options = dict(options)
@@ -68,7 +76,7 @@ class ParallelFeaturePipeline:
         """
         if len(essays) < _LEAST_ESSAYS_PER_WORKER * self._workers:
             return self._pipeline.extract(essays, progress=progress)
-        check_languages(essay.language for essay in essays)
+        essays = resolve_languages(essays, self._detector)
         matrix = np.empty((len(essays), len(self.schema)), dtype=np.float32)
         call = _Call(essays)
         threads = [

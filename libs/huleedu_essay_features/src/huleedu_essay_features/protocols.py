@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from huleedu_essay_features.analysis import LanguageIssue, ParsedSentence
 from huleedu_essay_features.schema import FeatureDefinition, FeatureSchema
+from huleedu_essay_features.segmentation import Span
 
 if TYPE_CHECKING:
     from huleedu_essay_features.document import EssayDocument
@@ -26,7 +28,7 @@ class EssayInput:
     Attributes:
         text: The essay as the pupil wrote it.
         prompt_text: The task as put to the pupil; None where unknown.
-        language: ISO 639-1 code.
+        language: ISO 639-1 code; ``und`` has it detected.
     """
 
     text: str
@@ -60,6 +62,56 @@ class FeatureExtractorProtocol(Protocol):
         ...
 
 
+class SyntaxParserProtocol(Protocol):
+    """Finds parts of speech and the structure of sentences.
+
+    Implementations are deterministic on one machine and safe for concurrent use.
+    """
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-1 codes of the languages it parses; never empty."""
+        ...
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What its answers depend on: versions, and digests of models."""
+        ...
+
+    def parse(self, document: "EssayDocument") -> tuple[ParsedSentence, ...]:
+        """Return one parsed sentence per sentence of the document.
+
+        The document's sentence boundaries are kept. All characters of a sentence but white space
+        belong to a token.
+
+        Raises:
+            EssayFeaturesError: The model is missing or changed.
+        """
+        ...
+
+
+class LanguageCheckerProtocol(Protocol):
+    """Finds mistakes; deterministic, safe for concurrent use."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-1 codes of the languages it checks; never empty."""
+        ...
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What its answers depend on: rules, versions, options; never addresses or time-outs."""
+        ...
+
+    def check(self, document: "EssayDocument") -> tuple[LanguageIssue, ...]:
+        """Return the remarks on a text in one of :attr:`languages`, ordered by start, then end.
+
+        Raises:
+            EssayFeaturesError: The checker cannot answer; an empty answer means no remarks.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TextVectors:
     """What an embedder says of n texts.
@@ -69,10 +121,13 @@ class TextVectors:
             columns of the feature matrix.
         topic: ndarray of shape (n, d), float32, rows of unit length; the scalar product of two
             rows says how near two texts are in content.
+        spans: Per text, ndarray of shape (n_spans, d), float32, rows of unit length or NaN: what
+            the spans that were asked for are about, read in the context of the whole text.
     """
 
     writing: NDArray[np.float32]
     topic: NDArray[np.float32]
+    spans: tuple[NDArray[np.float32], ...]
 
 
 class EmbedderProtocol(Protocol):
@@ -96,8 +151,15 @@ class EmbedderProtocol(Protocol):
         """What the vectors depend on: name, weights digest, layers, window, pooling, arithmetic."""
         ...
 
-    def embed(self, texts: Sequence[str]) -> TextVectors:
-        """Return the vectors of n texts; a text without tokens gives NaN, never zeros.
+    def embed(
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]] | None = None
+    ) -> TextVectors:
+        """Return the vectors of n texts; what has no token gives NaN, never zeros.
+
+        Args:
+            texts: Any texts.
+            spans: Per text, start and end of stretches of the *normalised* text, in order and
+                without overlap, that vectors are wanted of; None for no spans.
 
         Raises:
             EssayFeaturesError: The model is missing or changed.

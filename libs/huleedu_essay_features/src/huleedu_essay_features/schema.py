@@ -23,6 +23,7 @@ class FeatureDefinition:
         source: Publication or specification of the definition; empty where it is ours.
         languages: ISO 639-1 codes the feature works for; NaN elsewhere. Empty: every language.
         value_range: Interval of the values, for example ``[0, 1]`` or ``[0, ∞)``.
+        language_note: Why the feature does not work for further supported languages.
     """
 
     name: str
@@ -33,6 +34,7 @@ class FeatureDefinition:
     source: str = ""
     languages: tuple[str, ...] = ()
     value_range: str = ""
+    language_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,56 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 
 import hunspell
 
+from huleedu_essay_features.embeddings.model_file import read_verified
 from huleedu_essay_features.errors import MissingModelError
 from huleedu_essay_features.languages import language_profile
 
-_DICTIONARIES = {
-    "en": ("chunspell", "hunspell/dictionaries/en_US"),
-    "sv": ("hunspell-sv", "share/hunspell/sv_SE"),
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a dictionary comes from.
+
+    Attributes:
+        package: Distribution that carries it.
+        version: Version whose dictionary this is; another one may carry another.
+        ending: End of the path of its files there, without suffix.
+        digests: Suffix → sha256 of the file.
+    """
+
+    package: str
+    version: str
+    ending: str
+    digests: Mapping[str, str]
+
+
+_SOURCES = {
+    "en": _Source(
+        "chunspell",
+        "2.0.5",
+        "hunspell/dictionaries/en_US",
+        {
+            ".aff": "fffae259eedc61d71de53d34f4d57ff95e35353e8c511d8fd58644673edad171",
+            ".dic": "9f49c7d83b9d2569ee02f3ab9c011936cfe023f5f7caa92ded1bc677cb216dec",
+        },
+    ),
+    "sv": _Source(
+        "hunspell-sv",
+        "2026.10.25",
+        "share/hunspell/sv_SE",
+        {
+            ".aff": "97fc1a3cd998f62ba48366ac13398b919a17e991cb69115fa60bb861093406b9",
+            ".dic": "16e3db3b96b17b6dbfdca2e26a2d93198196116dd6c2348cf52607c96729db7a",
+        },
+    ),
 }
-"""Language → distribution that carries the dictionary, and the end of its path there."""
 
 _TO_AMERICAN = (
     (re.compile(r"(?<=\w\w)our(?=$|s|e[dr]|ing|ful|able|ite|hood|al|less|ist|y)"), "or"),
@@ -35,12 +71,14 @@ class SpellingDictionary:
     another kind of mistake), if it is on the list of extra words, if all its hyphenated parts are
     known, or, in English, if its American form is.
 
-    Attributes:
-        identity: Sha256 of the dictionary's two files.
+    Raises:
+        MissingModelError: The dictionary's files are not installed.
+        ModelDigestError: They are not those that this version was made for.
     """
 
     def __init__(self, language: str) -> None:
         stem = _dictionary_path(language)
+        _read_files(stem, _SOURCES[language])
         self._dictionary = hunspell.Hunspell(stem.name, hunspell_data_dir=str(stem.parent))
         self._extra = language_profile(language).extra_words
         self._variants = _TO_AMERICAN if language == "en" else ()
@@ -75,6 +113,7 @@ def spelling_dictionary(language: str) -> SpellingDictionary:
 
     Raises:
         MissingModelError: Its files are not installed.
+        ModelDigestError: They are not those that this version was made for.
     """
     return SpellingDictionary(language)
 
@@ -85,26 +124,34 @@ def spelling_digest(language: str) -> str:
 
     Raises:
         MissingModelError: They are not installed.
+        ModelDigestError: They are not those that this version was made for.
     """
-    stem = _dictionary_path(language)
-    hasher = hashlib.sha256()
-    for suffix in (".aff", ".dic"):
-        hasher.update(stem.with_suffix(suffix).read_bytes())
-    return hasher.hexdigest()
+    content = _read_files(_dictionary_path(language), _SOURCES[language])
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read_files(stem: Path, source: _Source) -> bytes:
+    """Return the bytes of a dictionary's two files, which are those that are expected."""
+    package = f"{source.package}=={source.version}"
+    return b"".join(
+        read_verified(stem.with_suffix(suffix), sha256=digest, package=package)
+        for suffix, digest in source.digests.items()
+    )
 
 
 def _dictionary_path(language: str) -> Path:
     """Return the path of a dictionary without its suffix."""
-    package, ending = _DICTIONARIES[language]
+    source = _SOURCES[language]
+    package = f"{source.package}=={source.version}"
     try:
-        files = metadata.files(package) or []
+        files = metadata.files(source.package) or []
     except metadata.PackageNotFoundError:
         raise MissingModelError(part=f"{language} spelling dictionary", package=package) from None
     for file in files:
-        if file.as_posix().endswith(f"{ending}.dic"):
+        if file.as_posix().endswith(f"{source.ending}.dic"):
             path = Path(str(file.locate())).resolve().with_suffix("")
             if path.with_suffix(".dic").is_file() and path.with_suffix(".aff").is_file():
                 return path
     raise MissingModelError(
-        part=f"{language} spelling dictionary", package=package, path=Path(f"{ending}.dic")
+        part=f"{language} spelling dictionary", package=package, path=Path(f"{source.ending}.dic")
     )

@@ -87,6 +87,23 @@ class LanguageToolSettings(_Section):
     """The LanguageTool server of ``features.checker = languagetool``."""
 
     url: SecretStr | None = Field(None, description="For example http://localhost:8081")
+    cache_path: Path | None = Field(
+        None, description="File that keeps answers; null: languagetool.sqlite in the user's cache"
+    )
+    english: Literal["en-US", "en-GB"] = "en-US"
+    level: Literal["default", "picky"] = "default"
+    disabled_categories: tuple[str, ...] = ()
+    disabled_rules: tuple[str, ...] = ()
+    server_setup: str = Field(
+        "", description="A name for what the server's own set-up changes, such as n-grams"
+    )
+    concurrency: Annotated[int, Field(ge=1, le=64)] = Field(
+        4, description="Requests at the same time, in each extraction process"
+    )
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    deadline_s: Annotated[float, Field(gt=0)] = Field(
+        240.0, description="Longest time for one text, all attempts together"
+    )
 
 
 class FeatureSettings(_Section):

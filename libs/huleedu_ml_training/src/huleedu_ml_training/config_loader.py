@@ -150,6 +150,10 @@ def portable(settings: Settings) -> dict[str, Any]:
     tree = masked(settings)
     for key in ("home", "database_url", "database", "observability"):
         tree.pop(key, None)
+    for key in ("store", "store_dir", "models_dir", "service_url", "service_api_key", "workers"):
+        tree["features"].pop(key, None)
+    for key in ("url", "cache_path", "concurrency", "timeout_s", "deadline_s"):
+        tree["features"]["languagetool"].pop(key, None)
     return tree
 
 

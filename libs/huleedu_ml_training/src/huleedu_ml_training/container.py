@@ -29,7 +29,6 @@ from huleedu_ml_training.database.engine import (
 from huleedu_ml_training.database.host_tables import HostTables
 from huleedu_ml_training.database.migrations import Migrator
 from huleedu_ml_training.domain.grades import GradeScale
-from huleedu_ml_training.features.errors import translated_feature_errors
 from huleedu_ml_training.features.protocols import FeatureStoreProtocol
 from huleedu_ml_training.features.service import FeatureService
 from huleedu_ml_training.models.protocols import OrdinalClassifierTrainerProtocol
@@ -145,26 +144,45 @@ class FeatureProvider(Provider):
     @provide
     def provide_pipeline(self, settings: Settings) -> Iterable[FeaturePipelineProtocol]:
         """Give the pipeline of the settings, and end its processes in the end."""
-        from huleedu_essay_features.pipeline import create_pipeline
+        from huleedu_ml_training.features.pipelines import open_pipeline
 
-        with translated_feature_errors():
-            pipeline = create_pipeline(settings.features.embedder, settings.features.workers)
+        pipeline = open_pipeline(settings.features)
         yield pipeline
         pipeline.close()
-
-    @provide
-    def provide_store(self, engine: AsyncEngine) -> FeatureStoreProtocol:
-        """Return the store in the database."""
-        from huleedu_ml_training.features.store import PostgresFeatureStore
-
-        return PostgresFeatureStore(engine)
 
     @provide
     def provide_service(
         self, pipeline: FeaturePipelineProtocol, store: FeatureStoreProtocol, settings: Settings
     ) -> FeatureService:
         """Return what adds features to data sets."""
-        return FeatureService(pipeline, store, batch_size=settings.features.batch_size)
+        return FeatureService(
+            pipeline,
+            store,
+            batch_size=settings.features.batch_size,
+            near_duplicate=settings.features.near_duplicate,
+        )
+
+
+class PostgresFeatureStoreProvider(Provider):
+    """Keeping features in the database."""
+
+    @provide(scope=Scope.APP)
+    def provide_store(self, engine: AsyncEngine) -> FeatureStoreProtocol:
+        """Return the store in the database."""
+        from huleedu_ml_training.features.store import PostgresFeatureStore
+
+        return PostgresFeatureStore(engine)
+
+
+class ParquetFeatureStoreProvider(Provider):
+    """Keeping features in files; apart, so that the database is never asked for."""
+
+    @provide(scope=Scope.APP)
+    def provide_store(self, settings: Settings) -> FeatureStoreProtocol:
+        """Return the store in the directory of the settings."""
+        from huleedu_ml_training.features.parquet.store import ParquetFeatureStore
+
+        return ParquetFeatureStore(settings.features_dir)
 
 
 class RegistryProvider(Provider):
@@ -306,12 +324,14 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         An application-scoped container; close it to stop what it started. Enter it with
         ``container(context={CorrelationId: ...})`` for one operation.
     """
+    store = settings.features.store
     return make_async_container(
         SettingsProvider(),
         DatabaseProvider(),
         RegistryProvider(),
         DataProvider(),
         FeatureProvider(),
+        ParquetFeatureStoreProvider() if store == "parquet" else PostgresFeatureStoreProvider(),
         ModelProvider(),
         ObservabilityProvider(),
         TrainingProvider(),

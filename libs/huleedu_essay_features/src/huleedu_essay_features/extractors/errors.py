@@ -1,20 +1,52 @@
-"""Mistakes that can be counted without parsing sentences."""
+"""Mistakes, as rates of the text's length."""
 
 import math
-import re
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Mapping
 
-from huleedu_essay_features.document import DOCUMENT_VERSION, EssayDocument, Sentence
+from huleedu_essay_features.analysis import NO_ANALYSERS, Analysers, IssueCategory, LanguageIssue
+from huleedu_essay_features.checking.english_syntax import (
+    Sentence,
+    find_issues,
+    is_fragment,
+    is_run_on,
+    sentences_of,
+    syntax_identity,
+)
+from huleedu_essay_features.document import DOCUMENT_VERSION, EssayDocument
+from huleedu_essay_features.extractors.availability import Need, available_features
+from huleedu_essay_features.extractors.measures import mean
+from huleedu_essay_features.extractors.mechanics import (
+    LEAST_PARAGRAPH_WORDS,
+    LONGEST_ACRONYM,
+    capitalisation_errors,
+    misspelt_words,
+    punctuation_errors,
+    quote_mismatches,
+    symbols,
+)
 from huleedu_essay_features.lexicon import lexicon_identity
 from huleedu_essay_features.schema import FeatureDefinition
-from huleedu_essay_features.tokens import Token, TokenKind, with_plain_marks
 
-_ALGORITHM = "1"
-_LEAST_PARAGRAPH_WORDS = 10
-_LONGEST_ACRONYM = 5
+_ALGORITHM = "2"
+
+_REPORTED = (
+    "as the language checker reports them and, where an English text is parsed, as our rules on "
+    "the structure of sentences find them; those that overlap count once"
+)
+_NO_WORD = "the essay has no word"
+_ENGLISH_CLAUSES = "our rules on clauses are for English"
 
 DEFINITIONS = (
+    FeatureDefinition(
+        "grammar_error_rate",
+        "errors",
+        "per 100 words",
+        "Mistakes in grammar, agreement and verb forms: words that are wrong where they stand, "
+        f"missing, repeated or split, and verbs and nouns in a wrong form; {_REPORTED}.",
+        undefined_when=_NO_WORD,
+        languages=("en", "sv"),
+        value_range="[0, ∞)",
+    ),
     FeatureDefinition(
         "spelling_error_rate",
         "errors",
@@ -22,10 +54,10 @@ DEFINITIONS = (
         "Words that the spelling dictionary does not know. Words with a digit or a letter that is "
         "not Latin are not judged, nor are web and mail addresses. An unknown capitalised word "
         "inside a sentence counts as a name, and so does the same word at the start of another; "
-        f"all capitals count as an acronym up to {_LONGEST_ACRONYM} letters, unless the whole "
+        f"all capitals count as an acronym up to {LONGEST_ACRONYM} letters, unless the whole "
         "sentence is in capitals. English accepts American and British spelling; a missing capital "
         "is no spelling error.",
-        undefined_when="the essay has no word",
+        undefined_when=_NO_WORD,
         source="Hunspell dictionaries en_US and sv_SE with a short list of additions",
         languages=("en", "sv"),
         value_range="[0, 100]",
@@ -38,8 +70,8 @@ DEFINITIONS = (
         "white space after a comma, semicolon, exclamation or question mark between letters, or "
         "between two sentences; a comma, semicolon or colon beside another mark; exactly two full "
         "stops; white space inside a bracket; a paragraph of at least "
-        f"{_LEAST_PARAGRAPH_WORDS} words that ends without a terminal mark.",
-        undefined_when="the essay has no word",
+        f"{LEAST_PARAGRAPH_WORDS} words that ends without a terminal mark.",
+        undefined_when=_NO_WORD,
         languages=("en", "sv"),
         value_range="[0, ∞)",
     ),
@@ -50,9 +82,54 @@ DEFINITIONS = (
         "Sentences that begin with a lower-case word (list items and words such as iPhone "
         "excepted); in English also a lower-case I, alone or contracted, and lower-case names of "
         "days, months, feasts, languages and continents inside a sentence.",
-        undefined_when="the essay has no word",
+        undefined_when=_NO_WORD,
         languages=("en", "sv"),
         value_range="[0, 100]",
+    ),
+    FeatureDefinition(
+        "agreement_error_rate",
+        "errors",
+        "per 100 words",
+        "Verbs that do not agree with their subject and nouns or adjectives that do not agree with "
+        f"their determiner or noun, in number, person, gender or definiteness; {_REPORTED}.",
+        undefined_when=_NO_WORD,
+        languages=("en", "sv"),
+        value_range="[0, ∞)",
+    ),
+    FeatureDefinition(
+        "tense_misuse_rate",
+        "errors",
+        "per 100 words",
+        "Verbs in a form that does not go with their auxiliary, infinitive marker or preposition "
+        f"(can helped, did went, to became, has go, for get); {_REPORTED}.",
+        undefined_when=_NO_WORD,
+        languages=("en", "sv"),
+        value_range="[0, ∞)",
+    ),
+    FeatureDefinition(
+        "sentence_fragment_rate",
+        "errors",
+        "share",
+        "Sentences of at least three words without a main clause: they have neither a finite verb "
+        "nor an imperative, or begin with a subordinate clause and have no more finite verbs than "
+        "words that open such clauses. Questions, and lines that end with a comma or colon, are "
+        "none. Divided by all sentences.",
+        undefined_when=_NO_WORD,
+        languages=("en",),
+        value_range="[0, 1]",
+        language_note=_ENGLISH_CLAUSES,
+    ),
+    FeatureDefinition(
+        "run_on_rate",
+        "errors",
+        "share",
+        "Sentences in which two main clauses, each with a subject and a finite verb, are joined by "
+        "a comma or by nothing, where neither is a list of clauses, a quotation or reported by the "
+        "other. Divided by all sentences.",
+        undefined_when=_NO_WORD,
+        languages=("en",),
+        value_range="[0, 1]",
+        language_note=_ENGLISH_CLAUSES,
     ),
     FeatureDefinition(
         "quote_mismatch_count",
@@ -69,123 +146,103 @@ DEFINITIONS = (
         "per 100 words",
         "Characters that are neither letters, digits nor white space, nor one of the marks "
         ". , ; : ! ? … ' \" ‘ ’ “ ” « » ( ) [ ] - ‐ ‑ – —; combining marks are not counted.",
-        undefined_when="the essay has no word",
+        undefined_when=_NO_WORD,
         languages=("en", "sv"),
         value_range="[0, ∞)",
     ),
 )
 
-_MARKS = frozenset(".,;:!?…'\"‘’“”«»()[]-‐‑–—")
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f'\-]{2,}")
-_ADDRESS = re.compile(r"(?<!\S)\S*?(?:https?:|www\.|@)\S*", re.IGNORECASE)
-_PUNCTUATION_ERROR = re.compile(
-    r"[,;:]\s?[,;.!?](?!\.)"  # a mark beside another
-    r"|(?<!\.)\.\.(?!\.)"  # two full stops
-    r"|(?<=\S)\s+(?:[,;!?]|\.(?![.\w])|:(?![()DPp/\\|]))"  # white space before a mark
-    r"|(?<=[^\W_])[,;](?=[^\W\d_])|(?<=[^\W\d_])[!?](?=[^\W\d_])"  # none after it
-    r"|[(\[]\s|\s[)\]]"
-)
-_TERMINATED = re.compile(r"[.!?…:][\"'”’»)\]]*$")
-_LIST_MARK = frozenset("-*•–")
-_DOUBLE_QUOTE = re.compile(r"[“”„\"]")
-_FIRST_PERSON = frozenset({"i", "i'm", "i've", "i'd", "i'll"})
+_NEEDS: Mapping[str, Need] = {
+    "grammar_error_rate": "checker",
+    "agreement_error_rate": "checker",
+    "tense_misuse_rate": "checker",
+    "sentence_fragment_rate": "parser",
+    "run_on_rate": "parser",
+}
+
+_GRAMMAR = frozenset((IssueCategory.GRAMMAR, IssueCategory.AGREEMENT, IssueCategory.TENSE))
+_AGREEMENT = frozenset((IssueCategory.AGREEMENT,))
+_TENSE = frozenset((IssueCategory.TENSE,))
 
 
 class ErrorsExtractor:
-    """Computes the group ``errors``."""
+    """Computes the group ``errors``.
+
+    Args:
+        analysers: Those that documents will have; they decide which features there are.
+    """
+
+    def __init__(self, analysers: Analysers = NO_ANALYSERS) -> None:
+        self._definitions = available_features(DEFINITIONS, _NEEDS, analysers)
 
     @property
     def definitions(self) -> tuple[FeatureDefinition, ...]:
         """What is computed."""
-        return DEFINITIONS
+        return self._definitions
 
     @property
     def identity(self) -> Mapping[str, str]:
         """What the values depend on."""
-        return {"document": DOCUMENT_VERSION, "errors": _ALGORITHM, **lexicon_identity()}
+        return {
+            "document": DOCUMENT_VERSION,
+            "errors": _ALGORITHM,
+            **lexicon_identity(),
+            **syntax_identity(),
+        }
 
     def extract(self, document: EssayDocument) -> tuple[float, ...]:
         """Return one value per definition."""
-        n_words = len(document.words)
-        if not n_words:
-            return (math.nan, math.nan, math.nan, float(_quote_mismatches(document)), math.nan)
-        per_100 = 100 / n_words
-        return (
-            sum(1 for _ in misspelt_words(document)) * per_100,
-            _punctuation_errors(document) * per_100,
-            sum(_capitalisation_errors(document, sentence) for sentence in document.sentences)
-            * per_100,
-            float(_quote_mismatches(document)),
-            _symbols(document) * per_100,
-        )
+        values = {**_reported(document), **_mechanical(document)}
+        return tuple(values[definition.name] for definition in self._definitions)
 
 
-def misspelt_words(document: EssayDocument) -> Iterator[Token]:
-    """Yield the words that count as misspelt."""
-    knows = document.lexicon.spelling.knows
-    inside = {
-        word.text
-        for sentence in document.sentences
-        for word in sentence.words[1:]
-        if word.text[0].isupper()
+def _reported(document: EssayDocument) -> dict[str, float]:
+    """Return the features that need an analyser; NaN for those that it is missing for."""
+    sentences = sentences_of(document)
+    issues = _issues(document, sentences)
+    return {
+        "grammar_error_rate": _rate(document, issues, _GRAMMAR),
+        "agreement_error_rate": _rate(document, issues, _AGREEMENT),
+        "tense_misuse_rate": _rate(document, issues, _TENSE),
+        "sentence_fragment_rate": mean([float(is_fragment(s)) for s in sentences or ()]),
+        "run_on_rate": mean([float(is_run_on(s)) for s in sentences or ()]),
     }
-    addresses = [match.span() for match in _ADDRESS.finditer(document.text)]
-    for sentence in document.sentences:
-        shouted = not any(map(str.islower, document.text[sentence.start : sentence.end]))
-        for position, word in enumerate(sentence.words):
-            text = with_plain_marks(word.text)
-            if word.kind is TokenKind.NUMBER or not _LATIN.fullmatch(text) or knows(text):
-                continue
-            if any(start <= word.start < end for start, end in addresses):
-                continue
-            if text.isupper():
-                if not shouted and len(text) <= _LONGEST_ACRONYM:
-                    continue
-            elif text[0].isupper() and (position > 0 or word.text in inside):
-                continue
-            yield word
 
 
-def _punctuation_errors(document: EssayDocument) -> int:
-    sentences = document.sentences
-    # Between letters, ! and ? are found by the pattern; a full stop needs the sentence splitter.
-    glued = sum(
-        before.end == after.start and document.text[before.end - 1] not in "!?"
-        for before, after in pairwise(sentences)
-    )
-    words = [0] * len(document.paragraphs)
-    for sentence in sentences:
-        words[sentence.paragraph] += len(sentence.words)
-    errors = glued
-    for (start, end), n_words in zip(document.paragraphs, words, strict=True):
-        paragraph = document.text[start:end]
-        errors += sum(1 for _ in _PUNCTUATION_ERROR.finditer(paragraph))
-        errors += n_words >= _LEAST_PARAGRAPH_WORDS and not _TERMINATED.search(paragraph)
-    return errors
+def _mechanical(document: EssayDocument) -> dict[str, float]:
+    n_words = len(document.words)
+    per_100 = 100 / n_words if n_words else math.nan
+    return {
+        "spelling_error_rate": sum(1 for _ in misspelt_words(document)) * per_100,
+        "punctuation_error_rate": punctuation_errors(document) * per_100,
+        "capitalization_error_rate": capitalisation_errors(document) * per_100,
+        "quote_mismatch_count": float(quote_mismatches(document)),
+        "non_alnum_symbol_rate": symbols(document) * per_100,
+    }
 
 
-def _capitalisation_errors(document: EssayDocument, sentence: Sentence) -> int:
-    first = sentence.words[0]
-    is_item = sentence.tokens[0].text in _LIST_MARK
-    errors = int(first.text.islower() and not is_item)
-    if document.language != "en":
-        return errors
-    names = document.profile.capitalised_words
-    return errors + sum(
-        word.text[0].islower() and (word.key in _FIRST_PERSON or word.key in names)
-        for word in sentence.words[0 if is_item else 1 :]
-    )
+def _issues(
+    document: EssayDocument, sentences: tuple[Sentence, ...] | None
+) -> list[LanguageIssue] | None:
+    """Return all that was found, in order; None where no checker speaks the language."""
+    if document.issues is None:
+        return None
+    found = [*document.issues, *find_issues(sentences or ())]
+    return sorted(found, key=lambda issue: (issue.start, issue.end))
 
 
-def _quote_mismatches(document: EssayDocument) -> int:
-    text = document.text
-    odd = sum(len(_DOUBLE_QUOTE.findall(text[start:end])) % 2 for start, end in document.paragraphs)
-    return odd + abs(text.count("«") - text.count("»"))
-
-
-def _symbols(document: EssayDocument) -> int:
-    return sum(
-        not token.is_word and token.text not in _MARKS
-        for sentence in document.sentences
-        for token in sentence.tokens
-    )
+def _rate(
+    document: EssayDocument,
+    issues: Iterable[LanguageIssue] | None,
+    categories: frozenset[IssueCategory],
+) -> float:
+    """Return mistakes of some categories per 100 words."""
+    if issues is None or not document.words:
+        return math.nan
+    n_mistakes = 0
+    covered = 0
+    for issue in issues:
+        if issue.category in categories:
+            n_mistakes += issue.start >= covered
+            covered = max(covered, issue.end)
+    return n_mistakes * 100 / len(document.words)

@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from huleedu_essay_features.analysis import NO_ANALYSERS, Analysers, ParsedSentence
 from huleedu_essay_features.document import DOCUMENT_VERSION, EssayDocument
+from huleedu_essay_features.extractors.availability import Need, available_features
 from huleedu_essay_features.extractors.measures import mean, ratio
 from huleedu_essay_features.lexicon import lexicon_identity
 from huleedu_essay_features.schema import FeatureDefinition
@@ -50,6 +52,17 @@ DEFINITIONS = (
         value_range="(0, 1]",
     ),
     FeatureDefinition(
+        "content_word_ratio",
+        "lexical",
+        "share",
+        "Nouns, names, verbs, adjectives and adverbs as a share of the parser's words; copulas and "
+        "auxiliaries are not verbs here, and n't or 's is a word.",
+        undefined_when="the essay has no word",
+        source="lexical density, Ure 1971; Lu 2012, Modern Language Journal 96, 190–208",
+        languages=("en", "sv"),
+        value_range="[0, 1]",
+    ),
+    FeatureDefinition(
         "avg_zipf",
         "lexical",
         "Zipf scale",
@@ -71,16 +84,47 @@ DEFINITIONS = (
         languages=("en", "sv"),
         value_range="[0, 100]",
     ),
+    FeatureDefinition(
+        "noun_verb_ratio",
+        "lexical",
+        "ratio",
+        "Nouns and names divided by verbs other than copulas and auxiliaries.",
+        undefined_when="the essay has no such verb",
+        languages=("en", "sv"),
+        value_range="[0, ∞)",
+    ),
+    FeatureDefinition(
+        "adj_adv_ratio",
+        "lexical",
+        "ratio",
+        "Adjectives divided by adverbs.",
+        undefined_when="the essay has no adverb",
+        languages=("en", "sv"),
+        value_range="[0, ∞)",
+    ),
 )
+
+_NEEDS: Mapping[str, Need] = {
+    "content_word_ratio": "parser",
+    "noun_verb_ratio": "parser",
+    "adj_adv_ratio": "parser",
+}
 
 
 class LexicalExtractor:
-    """Computes the group ``lexical``."""
+    """Computes the group ``lexical``.
+
+    Args:
+        analysers: Those that documents will have; they decide which features there are.
+    """
+
+    def __init__(self, analysers: Analysers = NO_ANALYSERS) -> None:
+        self._definitions = available_features(DEFINITIONS, _NEEDS, analysers)
 
     @property
     def definitions(self) -> tuple[FeatureDefinition, ...]:
         """What is computed."""
-        return DEFINITIONS
+        return self._definitions
 
     @property
     def identity(self) -> Mapping[str, str]:
@@ -95,13 +139,33 @@ class LexicalExtractor:
             for word, key in zip(document.words, document.keys, strict=True)
             if word.kind is TokenKind.WORD and not math.isnan(frequency := zipf(key))
         ]
-        return (
-            mtld(document.keys),
-            hdd(document.keys),
-            ratio(len(set(document.lemmas)), len(document.lemmas)),
-            mean(frequencies),
-            100 * mean([float(frequency < _RARE_ZIPF) for frequency in frequencies]),
-        )
+        values = {
+            "mtld": mtld(document.keys),
+            "hdd": hdd(document.keys),
+            "ttr_lemma": ratio(len(set(document.lemmas)), len(document.lemmas)),
+            "avg_zipf": mean(frequencies),
+            "pct_zipf_lt3": 100
+            * mean([float(frequency < _RARE_ZIPF) for frequency in frequencies]),
+        }
+        if document.parsed is not None:
+            values.update(_word_classes(document.parsed))
+        return tuple(values.get(definition.name, math.nan) for definition in self._definitions)
+
+
+def _word_classes(sentences: Sequence[ParsedSentence]) -> dict[str, float]:
+    counts = Counter(
+        token.upos
+        for sentence in sentences
+        for token in sentence.tokens
+        if any(map(str.isalnum, token.text))
+    )
+    nouns = counts["NOUN"] + counts["PROPN"]
+    content = nouns + counts["VERB"] + counts["ADJ"] + counts["ADV"]
+    return {
+        "content_word_ratio": ratio(content, counts.total()),
+        "noun_verb_ratio": ratio(nouns, counts["VERB"]),
+        "adj_adv_ratio": ratio(counts["ADJ"], counts["ADV"]),
+    }
 
 
 def mtld(words: Sequence[str]) -> float:

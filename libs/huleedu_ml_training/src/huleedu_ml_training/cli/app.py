@@ -12,6 +12,8 @@ from huleedu_ml_training.cli import (
     demo,
     doctor,
     evaluate,
+    explain,
+    features,
     registry,
     runs,
     score,
@@ -49,10 +51,12 @@ app.command()(tune.tune)
 app.command()(evaluate.evaluate)
 app.command()(evaluate.compare)
 app.command()(score.score)
+app.command()(explain.explain)
 app.command()(doctor.doctor)
 app.add_typer(config.app, name="config")
 app.add_typer(data.app, name="data")
 app.add_typer(db.app, name="db")
+app.add_typer(features.app, name="features")
 app.add_typer(registry.app, name="registry")
 app.add_typer(runs.app, name="runs")
 

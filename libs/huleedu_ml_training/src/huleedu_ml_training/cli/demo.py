@@ -76,7 +76,7 @@ async def _run(context: CommandContext, n_essays: int) -> None:
     from huleedu_ml_training.database.host_tables import HostTables
     from huleedu_ml_training.database.migrations import Migrator
     from huleedu_ml_training.features.inputs import essay_inputs
-    from huleedu_ml_training.inference import EssayScorer
+    from huleedu_ml_training.inference.configured import open_scorer
     from huleedu_ml_training.registry.actor import current_actor
     from huleedu_ml_training.registry.protocols import ModelRegistryProtocol
     from huleedu_ml_training.registry.records import Stage
@@ -121,9 +121,9 @@ async def _run(context: CommandContext, n_essays: int) -> None:
     with progress.phase("Grading three new essays"):
         resolver = await context.get(ModelResolver)
         bundle = await resolver.resolve(f"models:/{DEMO_MODEL_NAME}/production")
-        scorer = EssayScorer(bundle)
         new = await asyncio.to_thread(_three_new_essays)
-        scores = await scorer.score_texts_async(essay_inputs(new))
+        with open_scorer(bundle, context.settings.features) as scorer:
+            scores = await scorer.score_texts_async(essay_inputs(new))
     graded = [
         DemoScore(text, new.scale.labels[int(new.grades[row])], scores[row])
         for row, text in enumerate(new.texts)

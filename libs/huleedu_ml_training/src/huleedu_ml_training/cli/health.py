@@ -91,11 +91,10 @@ async def _home(context: CommandContext) -> Check:
 
 
 async def _model_files(context: CommandContext) -> Check:
-    from huleedu_essay_features.pipeline import create_pipeline
-    from huleedu_ml_training.features.errors import translated_feature_errors
+    from huleedu_ml_training.features.pipelines import open_pipeline
 
-    with translated_feature_errors():
-        pipeline = create_pipeline(embedder=context.settings.features.embedder, workers=1)
+    pipeline = open_pipeline(context.settings.features.model_copy(update={"workers": 1}))
+    pipeline.close()
     return Check(
         "model files", "ok", f"{len(pipeline.schema)} features, {pipeline.schema.digest[:12]}"
     )

@@ -39,6 +39,7 @@ class _LinePhase:
         self._title = title
         self._total = total
         self._done = 0
+        self._begun: int | None = None
         self._started = self._last = time.monotonic()
 
     def advance(self, steps: int = 1) -> None:
@@ -47,12 +48,23 @@ class _LinePhase:
     def update(self, done: int, total: int | None = None) -> None:
         self._done = done
         self._total = self._total if total is None else total
+        # What was done before the first report took none of the time that is measured here.
+        self._begun = done if self._begun is None else self._begun
         now = time.monotonic()
         if now - self._last >= _HEARTBEAT_S:
             self._last = now
             of = f" of {self._total}" if self._total else ""
             seconds = now - self._started
-            self._console.print(f"  {self._title}: {done}{of} after {seconds:.0f} s", markup=False)
+            left = self._seconds_left(seconds)
+            self._console.print(
+                f"  {self._title}: {done}{of} after {seconds:.0f} s{left}", markup=False
+            )
+
+    def _seconds_left(self, seconds: float) -> str:
+        steps = self._done - (self._begun or 0)
+        if not self._total or steps <= 0:
+            return ""
+        return f", about {(self._total - self._done) * seconds / steps:.0f} s left"
 
 
 class ConsoleProgress:

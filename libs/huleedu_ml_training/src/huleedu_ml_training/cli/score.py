@@ -36,7 +36,7 @@ def score(
     async def action(context: CommandContext) -> None:
         from huleedu_ml_training.cli.essay_input import read_essays
         from huleedu_ml_training.cli.render import show_scores
-        from huleedu_ml_training.inference import EssayScorer
+        from huleedu_ml_training.inference.configured import open_scorer
         from huleedu_ml_training.registry.references import ModelResolver
         from huleedu_ml_training.training.interruption import run_stoppable
 
@@ -45,7 +45,7 @@ def score(
         )
         resolver = await context.get(ModelResolver)
         bundle = await resolver.resolve(model)
-        with EssayScorer(bundle) as scorer:
+        with open_scorer(bundle, context.settings.features) as scorer:
             scores = await run_stoppable(lambda _: scorer.score_texts([e.essay for e in essays]))
             show_scores(context, scorer, [essay.name for essay in essays], scores)
 

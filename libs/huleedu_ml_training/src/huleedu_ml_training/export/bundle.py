@@ -31,6 +31,7 @@ FEATURE_SCHEMA = "feature_schema.json"
 METRICS = "metrics.json"
 CONFIG = "config.yaml"
 REVIEW = "review.json"
+REFERENCE = "feature_reference.json"
 
 _MIB = 1024 * 1024
 _REQUIRED = {
@@ -46,6 +47,7 @@ _OPTIONAL = {
     "embedding_score.json": 16 * _MIB,
     "prediction_sets.json": 1 * _MIB,
     REVIEW: 1 * _MIB,
+    REFERENCE: 16 * _MIB,
     "split.json": 64 * _MIB,
     "report.html": 64 * _MIB,
     "model_card.md": 4 * _MIB,
@@ -58,6 +60,7 @@ _DOCUMENTS = (
     "embedding_score.json",
     "prediction_sets.json",
     REVIEW,
+    REFERENCE,
     FEATURE_SCHEMA,
     METRICS,
     "split.json",

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from huleedu_essay_features.adapters.errors import PluggedPipelineError
 from huleedu_essay_features.errors import EssayFeaturesError, UnsupportedLanguageError
 from huleedu_ml_training.domain.errors import (
     HuleEduMLError,
     InfrastructureError,
     InvalidDataError,
+    UsageError,
 )
 
 
@@ -45,6 +47,12 @@ class FeatureExtractionError(_WrappedError, InfrastructureError):
     """Features could not be computed: a part is missing, changed or failed."""
 
     code = "feature-extraction"
+
+
+class InvalidPipelineError(_WrappedError, UsageError):
+    """The setting ``features.pipeline`` names no usable pipeline."""
+
+    code = "invalid-pipeline"
 
 
 class UnsupportedEssayError(_WrappedError, InvalidDataError):
@@ -111,13 +119,14 @@ class StoredVectorMismatchError(InfrastructureError):
     @property
     def why(self) -> str:
         """Name the only way this comes about."""
-        return "the table ml_training.feature_vectors was written by something else"
+        return "something else wrote to the store"
 
     @property
     def remedy(self) -> str:
         """Say how to compute the vectors anew."""
         return (
-            "delete the rows of that schema_digest from ml_training.feature_vectors and run again"
+            "delete what is stored under that schema digest (rows of ml_training.feature_vectors, "
+            "or the directory of that name) and run again"
         )
 
 
@@ -125,7 +134,8 @@ class StoredVectorMismatchError(InfrastructureError):
 def translated_feature_errors(essay_ids: Sequence[str] = ()) -> Iterator[None]:
     """Raise errors of the feature library as ours, texts unchanged.
 
-    An essay that cannot have features is :class:`UnsupportedEssayError`, whatever else fails is
+    An essay that cannot have features is :class:`UnsupportedEssayError`, a pipeline that cannot
+    be plugged in is :class:`InvalidPipelineError`, whatever else fails is
     :class:`FeatureExtractionError`.
 
     Args:
@@ -136,9 +146,12 @@ def translated_feature_errors(essay_ids: Sequence[str] = ()) -> Iterator[None]:
     except EssayFeaturesError as error:
         index = getattr(error, "index", None)
         essay_id = essay_ids[index] if index is not None and index < len(essay_ids) else None
-        kind = (
-            UnsupportedEssayError
-            if isinstance(error, UnsupportedLanguageError)
-            else FeatureExtractionError
-        )
-        raise kind(cause=error, essay_id=essay_id) from error
+        raise _kind(error)(cause=error, essay_id=essay_id) from error
+
+
+def _kind(error: EssayFeaturesError) -> type[_WrappedError]:
+    if isinstance(error, UnsupportedLanguageError):
+        return UnsupportedEssayError
+    if isinstance(error, PluggedPipelineError):
+        return InvalidPipelineError
+    return FeatureExtractionError

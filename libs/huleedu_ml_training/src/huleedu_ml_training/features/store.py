@@ -1,6 +1,6 @@
 """Feature vectors in PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -9,11 +9,17 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from huleedu_essay_features import FeatureSchema
 from huleedu_ml_training.database.translation import translated_errors
-from huleedu_ml_training.features.protocols import FeatureKey
-from huleedu_ml_training.features.tables import FeatureVectorRow
+from huleedu_ml_training.features.protocols import FeatureKey, StoredFeatures
+from huleedu_ml_training.features.tables import FeatureSchemaRow, FeatureVectorRow
 
 _KEYS_PER_QUERY = 1000
+_KEY = (
+    FeatureVectorRow.text_digest,
+    FeatureVectorRow.schema_digest,
+    FeatureVectorRow.prompt_digest,
+)
 
 
 class PostgresFeatureStore:
@@ -29,14 +35,11 @@ class PostgresFeatureStore:
             MigrationsMissingError: The table is not there yet.
             InfrastructureError: The database cannot be read.
         """
-        row = FeatureVectorRow
-        columns = (row.text_digest, row.schema_digest, row.prompt_digest)
         found: dict[FeatureKey, NDArray[np.float32]] = {}
-        wanted = iter(dict.fromkeys(keys))
         with translated_errors(self._engine):
             async with self._engine.connect() as connection:
-                while chunk := list(islice(wanted, _KEYS_PER_QUERY)):
-                    query = select(*columns, row.vector).where(tuple_(*columns).in_(chunk))
+                for chunk in _chunks(keys):
+                    query = select(*_KEY, FeatureVectorRow.vector).where(tuple_(*_KEY).in_(chunk))
                     for *key, vector in await connection.execute(query):
                         found[FeatureKey(*key)] = np.array(vector, dtype=np.float32)
         return found
@@ -58,6 +61,21 @@ class PostgresFeatureStore:
             async with self._engine.begin() as connection:
                 await connection.execute(insert(FeatureVectorRow).on_conflict_do_nothing(), rows)
 
+    async def present(self, keys: Sequence[FeatureKey]) -> frozenset[FeatureKey]:
+        """Return those of the keys that a vector is stored under.
+
+        Raises:
+            MigrationsMissingError: The table is not there yet.
+            InfrastructureError: The database cannot be read.
+        """
+        found: set[FeatureKey] = set()
+        with translated_errors(self._engine):
+            async with self._engine.connect() as connection:
+                for chunk in _chunks(keys):
+                    query = select(*_KEY).where(tuple_(*_KEY).in_(chunk))
+                    found.update(FeatureKey(*key) for key in await connection.execute(query))
+        return frozenset(found)
+
     async def count(self, schema_digest: str) -> int:
         """Return how many vectors of a schema are stored.
 
@@ -73,3 +91,54 @@ class PostgresFeatureStore:
         with translated_errors(self._engine):
             async with self._engine.connect() as connection:
                 return int(await connection.scalar(query) or 0)
+
+    async def remember_schema(self, schema: FeatureSchema) -> None:
+        """Keep what the columns of a schema mean.
+
+        Raises:
+            MigrationsMissingError: The table is not there yet.
+            InfrastructureError: The database cannot be written.
+        """
+        statement = insert(FeatureSchemaRow).on_conflict_do_nothing()
+        row = {"digest": schema.digest, "document": schema.to_dict()}
+        with translated_errors(self._engine):
+            async with self._engine.begin() as connection:
+                await connection.execute(statement, row)
+
+    async def holdings(self) -> tuple[StoredFeatures, ...]:
+        """Return what is held of every schema, by digest.
+
+        Raises:
+            MigrationsMissingError: The table is not there yet.
+            InfrastructureError: The database cannot be read.
+        """
+        vectors = (
+            select(
+                FeatureVectorRow.schema_digest.label("digest"),
+                func.count().label("n"),
+                func.sum(func.pg_column_size(FeatureVectorRow.vector)).label("size"),
+            )
+            .group_by(FeatureVectorRow.schema_digest)
+            .subquery()
+        )
+        schema = FeatureSchemaRow
+        digest = func.coalesce(vectors.c.digest, schema.digest)
+        query = (
+            select(digest, vectors.c.n, vectors.c.size, schema.document)
+            .select_from(vectors)
+            .join(schema, schema.digest == vectors.c.digest, full=True)
+            .order_by(digest)
+        )
+        with translated_errors(self._engine):
+            async with self._engine.connect() as connection:
+                return tuple(
+                    StoredFeatures(digest, n or 0, int(size or 0), document)
+                    for digest, n, size, document in await connection.execute(query)
+                )
+
+
+def _chunks(keys: Sequence[FeatureKey]) -> Iterator[list[FeatureKey]]:
+    """Yield the distinct keys, as many at a time as one query takes."""
+    wanted = iter(dict.fromkeys(keys))
+    while chunk := list(islice(wanted, _KEYS_PER_QUERY)):
+        yield chunk

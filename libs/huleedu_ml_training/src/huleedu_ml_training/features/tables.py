@@ -1,9 +1,10 @@
-"""The table of extracted feature vectors."""
+"""The tables of extracted feature vectors and of what their columns mean."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import REAL, CheckConstraint, DateTime, Text, func
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from huleedu_ml_training.database.base import Base
@@ -22,4 +23,18 @@ class FeatureVectorRow(Base):
     schema_digest: Mapped[str] = mapped_column(Text, primary_key=True)
     prompt_digest: Mapped[str] = mapped_column(Text, primary_key=True)
     vector: Mapped[list[float]] = mapped_column(ARRAY(REAL, dimensions=1))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class FeatureSchemaRow(Base):
+    """The document of one feature schema.
+
+    Vectors do not refer to it: those of releases that kept no schemas stay usable.
+    """
+
+    __tablename__ = "feature_schemas"
+    __table_args__ = (CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest"),)
+
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    document: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

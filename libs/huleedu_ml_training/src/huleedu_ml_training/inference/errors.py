@@ -1,6 +1,6 @@
 """Errors of loading a grader and of grading."""
 
-from huleedu_ml_training.domain.errors import InvalidDataError
+from huleedu_ml_training.domain.errors import InvalidDataError, UsageError
 
 
 class FeatureSchemaMismatchError(InvalidDataError):
@@ -54,6 +54,34 @@ class HostFeaturesNeededError(InvalidDataError):
     def remedy(self) -> str:
         """Say how to grade with it."""
         return "grade feature vectors with EssayScorer.score_features, or pass your own pipeline"
+
+
+class PipelineNeededError(UsageError):
+    """Texts were given to a grader whose features another pipeline than ours computes."""
+
+    code = "pipeline-needed"
+
+    def __init__(self, *, n_features: int) -> None:
+        super().__init__()
+        self.n_features = n_features
+
+    @property
+    def what(self) -> str:
+        """Say what the grader needs."""
+        return f"this grader takes {self.n_features} features of a pipeline that is not ours"
+
+    @property
+    def why(self) -> str:
+        """Say why the bundle is not enough."""
+        return "code that a bundle names is never run"
+
+    @property
+    def remedy(self) -> str:
+        """Say how to name the pipeline."""
+        return (
+            "set features.pipeline as it was at training (config.yaml of the bundle says), "
+            "or pass the pipeline to EssayScorer"
+        )
 
 
 class InvalidFeatureMatrixError(InvalidDataError):

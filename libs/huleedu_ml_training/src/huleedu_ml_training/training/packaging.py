@@ -12,14 +12,15 @@ from huleedu_ml_training.config import Settings
 from huleedu_ml_training.config_loader import portable
 from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.domain.split import Split
-from huleedu_ml_training.export.bundle import REVIEW, Bundle
+from huleedu_ml_training.export.bundle import REFERENCE, REVIEW, Bundle
 from huleedu_ml_training.export.onnx_graph import build_onnx_graph
 from huleedu_ml_training.export.parity import certify_parity
+from huleedu_ml_training.inference.explanation import feature_reference
 from huleedu_ml_training.models.grader import Grader
 from huleedu_ml_training.models.review import ReviewRule
 from huleedu_ml_training.training.contents import BundleContents, ExportedGraph
 from huleedu_ml_training.training.papers import render_papers
-from huleedu_ml_training.training.preparation import SYNTHETIC_MARK
+from huleedu_ml_training.training.preparation import SYNTHETIC_MARK, PreparedData
 
 _RECORDED_LIBRARIES = (
     "huleedu-ml-training",
@@ -90,6 +91,7 @@ def build_bundle(contents: BundleContents, version: str, created_at: datetime) -
         REVIEW: _json(_review_rule(contents.settings).parameters()),
         "grader.onnx": contents.exported.graph,
         "feature_schema.json": _json(prepared.schema.to_dict()),
+        REFERENCE: _json(_reference(prepared)),
         "metrics.json": _json(contents.evaluation.to_dict()),
         "split.json": _json(split_document(dataset, prepared.split)),
         "config.yaml": yaml.safe_dump(portable(contents.settings), sort_keys=False).encode(),
@@ -110,6 +112,14 @@ def build_bundle(contents: BundleContents, version: str, created_at: datetime) -
         parity=contents.exported.certificate.to_dict(),
         labels=(SYNTHETIC_MARK,) if prepared.summary.synthetic else (),
     )
+
+
+def _reference(prepared: PreparedData) -> dict[str, Any]:
+    training = prepared.dataset.take(prepared.split.train)
+    if training.features is None:
+        msg = "the data set has no features"
+        raise ValueError(msg)
+    return feature_reference(training.features, prepared.schema)
 
 
 def _review_rule(settings: Settings) -> ReviewRule:

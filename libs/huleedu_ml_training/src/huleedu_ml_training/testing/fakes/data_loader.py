@@ -6,9 +6,9 @@ import numpy as np
 
 from huleedu_ml_training.data.errors import EmptyDatasetError
 from huleedu_ml_training.data.records import dataset_of, records_of
+from huleedu_ml_training.data.selecting import select_essays
 from huleedu_ml_training.domain.dataset import ALL_ESSAYS, EssayDataset, EssaySelection
 from huleedu_ml_training.domain.grades import GradeScale
-from huleedu_ml_training.domain.text_identity import count_words
 
 _SOURCE = "the memory"
 
@@ -48,9 +48,7 @@ class InMemoryDataLoader:
         return selected
 
     def _selected(self, selection: EssaySelection) -> EssayDataset:
-        rows = [row for row in range(len(self._dataset)) if self._meets(selection, row)]
-        rows.sort(key=self._dataset.essay_ids.__getitem__)
-        picked = self._dataset.take(np.asarray(rows[: selection.limit], dtype=np.int64))
+        picked = select_essays(self._dataset, selection)
         if self._scale == picked.scale:
             return picked
         read = dataset_of(list(records_of(picked)), self._scale, source=_SOURCE)
@@ -58,19 +56,4 @@ class InMemoryDataLoader:
             return read
         return read.with_features(
             picked.features, picked.feature_names, picked.feature_schema_digest
-        )
-
-    def _meets(self, selection: EssaySelection, row: int) -> bool:
-        dataset = self._dataset
-        time, prompt = dataset.created_at[row], dataset.prompts[row]
-        n_words = count_words(dataset.texts[row])
-        return (
-            (selection.since is None or (time is not None and time >= selection.since))
-            and (selection.until is None or (time is not None and time < selection.until))
-            and (not selection.prompts or prompt in selection.prompts)
-            and prompt not in selection.exclude_prompts
-            and (not selection.languages or dataset.languages[row] in selection.languages)
-            and (not selection.sources or dataset.sources[row] in selection.sources)
-            and n_words >= selection.min_words
-            and (selection.max_words is None or n_words <= selection.max_words)
         )

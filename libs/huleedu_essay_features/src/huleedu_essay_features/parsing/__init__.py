@@ -1,0 +1,1 @@
+"""Parsers of sentence structure, behind ``SyntaxParserProtocol``."""

@@ -1,0 +1,1 @@
+"""A feature store in a directory of Parquet files, for machines without a database."""
