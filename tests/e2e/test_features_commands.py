@@ -249,20 +249,12 @@ class TestOnAFileWithoutADatabase:
         assert ["lix"] == other["columns"]
         assert len(schema) + 1 == other["n_features"]
         assert {"n_essays": 8, "n_stored": 3, "n_missing": 5} == found["coverage"]
-        assert [] == other["backends"]
+        named = {each["name"]: (each["stored"], each["current"]) for each in other["backends"]}
+        assert ("true", "false") == named["pipeline.lix"]
         text = run("status", "--file", essays).stdout
         assert "columns lix" in text
-        assert "Backends that differ" not in text
+        assert "pipeline.lix" in text
         assert "3 have features, 5 lack them" in text
-
-    @pytest.mark.usefixtures("parquet_store")
-    def test_backends_that_differ_are_named(self, read_json, run, essays):
-        read_json("extract", "--file", essays)
-        other = ("--set", "features.checker=local")
-        (held,) = read_json("status", "--file", essays, *other)["schemas"]
-        named = {each["name"]: (each["stored"], each["current"]) for each in held["backends"]}
-        assert ("none", "local") == named["pipeline.checker"]
-        assert "pipeline.checker" in run("status", "--file", essays, *other).stdout
 
     def test_a_damaged_store_is_named(self, parquet_store, read_json, essays):
         read_json("extract", "--file", essays)

@@ -1,5 +1,6 @@
-"""What is said where Ray is not installed."""
+"""What is said where there is no Ray, and how essays are divided."""
 
+import os
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ import pytest
 
 from huleedu_ml_training.distributed.cluster import ray_session
 from huleedu_ml_training.distributed.division import even_parts, shard_size
-from huleedu_ml_training.distributed.errors import RayNotInstalledError
+from huleedu_ml_training.distributed.errors import RayNotInstalledError, RayUnavailableError
 
 
 def test_a_missing_ray_is_told_of_with_the_command(monkeypatch):
@@ -17,6 +18,17 @@ def test_a_missing_ray_is_told_of_with_the_command(monkeypatch):
         ray_session(None, 1),
     ):
         pass
+
+
+def test_a_cluster_that_is_not_there_is_told_of_at_once():
+    pytest.importorskip("ray", reason="Ray is an extra: make distributed")
+    before = dict(os.environ)
+    with (
+        pytest.raises(RayUnavailableError, match="no Ray cluster at 127.0.0.1:1"),
+        ray_session("127.0.0.1:1", 1),
+    ):
+        pass
+    assert before == dict(os.environ)
 
 
 def test_nothing_imports_ray_before_it_is_needed():

@@ -10,7 +10,8 @@ from huleedu_ml_training.export.onnx_graph import build_onnx_graph
 from huleedu_ml_training.export.parity import certify_parity
 from huleedu_ml_training.models.catalogue import create_trainer
 from huleedu_ml_training.models.grader import Grader
-from huleedu_ml_training.models.stacking import StackedClassifier, StackedTrainer
+from huleedu_ml_training.models.stacked_classifier import StackedClassifier
+from huleedu_ml_training.models.stacking import StackedTrainer
 
 DIGEST = "ab" * 32
 SCALE = GradeScale.named("swedish_8")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huleedu_essay_features.document import EssayDocument
-from huleedu_essay_features.parsing import engine
+from huleedu_essay_features.parsing import engine, network
 from huleedu_essay_features.parsing.models import find_model
 from huleedu_essay_features.parsing.spacy_parser import SpacyParser
 from huleedu_ml_training.testing.fakes.parser import ChainParser
@@ -163,9 +163,14 @@ def test_ten_thousand_words_are_parsed():
     assert 1 == len({tuple((t.upos, t.dep, t.head) for t in each.tokens) for each in parsed})
 
 
-def test_networks_are_those_of_spacy():
-    directory = find_model("en").directory
-    nlp = spacy.load(directory, exclude=["attribute_ruler", "lemmatizer", "ner", "senter"])
+@pytest.fixture(scope="module")
+def nlp():
+    return spacy.load(
+        find_model("en").directory, exclude=["attribute_ruler", "lemmatizer", "ner", "senter"]
+    )
+
+
+def test_networks_are_those_of_spacy(nlp):
     own = PARSER._engine("en").parse(SENTENCES)
 
     for sentence, labelled in zip(SENTENCES, own, strict=True):
@@ -175,6 +180,24 @@ def test_networks_are_those_of_spacy():
         assert [token.tag_ for token in doc] == labelled.tags
         assert [token.dep_ for token in doc] == labelled.deps
         assert [token.head.i for token in doc] == labelled.heads
+
+
+def test_relations_that_a_model_never_saw_are_not_chosen(nlp):
+    parser = nlp.get_pipe("parser")
+    moves = [parser.moves.class_name(index) for index in range(parser.moves.n_moves)]
+    parser.model.attrs["unseen_classes"] = {moves.index("L-det")}
+    try:
+        expected = nlp(SENTENCES[0])
+        own = nlp.make_doc(SENTENCES[0])
+        vectors = network.TokenEncoder(nlp.get_pipe("tok2vec").model)([own])
+        network.TransitionNetwork(parser).annotate([own], vectors)
+    finally:
+        parser.model.attrs["unseen_classes"] = set()
+
+    assert "det" not in {token.dep_ for token in own}
+    assert [(each.dep_, each.head.i) for each in expected] == [
+        (each.dep_, each.head.i) for each in own
+    ]
 
 
 def test_no_two_essays_share_memory_for_ever(monkeypatch):

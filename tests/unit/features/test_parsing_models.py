@@ -1,5 +1,6 @@
 """Finding, checking and loading the pipelines that a parser rests on."""
 
+import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -269,8 +270,14 @@ def test_a_pipeline_of_another_make_is_refused(site, swedish_files):
     assert caught.value.got is False
 
 
-def test_no_file_is_a_pickle():
-    # Pickles of protocol 2 and later begin with this byte and end with a full stop.
-    contents = [(ENGLISH / name).read_bytes() for name in MODEL_FILES]
-
-    assert not [each for each in contents if each[:1] == b"\x80" and each[-1:] == b"."]
+def test_nothing_is_unpickled():
+    code = """
+import sys
+events = []
+sys.addaudithook(lambda event, _: events.append(event) if event.startswith("pickle") else None)
+from huleedu_essay_features.document import EssayDocument
+from huleedu_essay_features.parsing.spacy_parser import SpacyParser
+assert SpacyParser(["en"]).parse(EssayDocument("She is glad."))
+sys.exit(len(events))
+"""
+    assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode

@@ -1,6 +1,7 @@
 """Preparing an encoder, embedding with it, and what damaged or missing files do."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -173,9 +174,10 @@ def test_a_graph_changed_after_it_was_opened_is_found(source, tmp_path):
         embedder.embed([TEXT])
 
 
-def test_a_missing_model_says_how_to_prepare_it(tmp_path):
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_missing_model_says_how_to_prepare_it(tmp_path, kind):
     with pytest.raises(ModelNotPreparedError) as caught:
-        ProficiencyEmbedder(models_dir=tmp_path)
+        ProficiencyEmbedder(models_dir=kind(tmp_path))
 
     assert "'proficiency'" in caught.value.what
     assert "features prepare-model" in caught.value.remedy

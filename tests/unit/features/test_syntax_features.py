@@ -317,7 +317,7 @@ def test_contracted_forms_are_words_but_no_entities():
     assert 0 < got["content_word_ratio"] < 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=6).flatmap(
         lambda chosen: st.tuples(st.just(chosen), st.permutations(chosen))

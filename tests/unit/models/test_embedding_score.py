@@ -13,11 +13,11 @@ from huleedu_ml_training.models.embedding_score import (
     fit_embedding_score,
 )
 from huleedu_ml_training.models.errors import InvalidModelStateError
-from huleedu_ml_training.models.stacking import (
+from huleedu_ml_training.models.stacked_classifier import (
     StackedClassifier,
-    StackedTrainer,
     with_embedding_score,
 )
+from huleedu_ml_training.models.stacking import StackedTrainer
 
 N, D = 240, 30
 PLAIN, EMBEDDING = [0, 3], [1, 2, *range(4, 4 + D - 2)]

@@ -65,7 +65,7 @@ class Lexicon:
     def _lemma(self, word: str) -> str:
         """Return the base form, lower case; an unknown word is its own."""
         if self._language == "en" and word.endswith("'s"):
-            word = word[:-2]
+            word = word[:-2] or word
         return str(self._lemmatizer.lemmatize(word, lang=self._language)).lower()
 
 

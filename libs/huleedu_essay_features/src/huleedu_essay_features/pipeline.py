@@ -1,5 +1,6 @@
 """Assembling the standard pipeline from the names of its parts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from huleedu_essay_features.analysis import Analysers
@@ -14,6 +15,7 @@ from huleedu_essay_features.extractors import (
     SyntaxExtractor,
     TaskExtractor,
 )
+from huleedu_essay_features.languages import SUPPORTED_LANGUAGES
 from huleedu_essay_features.parallel import ParallelFeaturePipeline
 from huleedu_essay_features.protocols import (
     EmbedderProtocol,
@@ -35,6 +37,7 @@ def create_pipeline(
     workers: int = 1,
     *,
     parser: str = "spacy",
+    parser_languages: Sequence[str] | None = None,
     checker: str = "local",
     lix: bool = False,
     languagetool: dict[str, Any] | None = None,
@@ -47,6 +50,8 @@ def create_pipeline(
             features that rest on it.
         workers: Processes that extract; with 1 everything happens in this process.
         parser: ``spacy``, or ``none`` to leave out the features that need sentence structure.
+        parser_languages: ISO 639-1 codes of the languages to parse; None for those whose models
+            are installed.
         checker: ``local``, ``languagetool``, or ``none`` to leave out grammar errors.
         lix: Whether the Swedish readability index LIX follows the engineered features.
         languagetool: Keyword arguments of the client, where ``checker`` is ``languagetool``.
@@ -58,7 +63,7 @@ def create_pipeline(
         ModelDigestError: A model file is not the expected one.
     """
     analysers = Analysers(
-        parser=_create_parser(parser),
+        parser=_create_parser(parser, parser_languages),
         checker=_create_checker(checker, languagetool or {}),
         embedder=_create_embedder(embedder, models_dir),
     )
@@ -77,6 +82,7 @@ def create_pipeline(
         options={
             "embedder": embedder,
             "parser": parser,
+            "parser_languages": None if parser_languages is None else list(parser_languages),
             "checker": checker,
             "lix": lix,
             "languagetool": languagetool,
@@ -106,6 +112,7 @@ def create_pipeline_for(
         backends.get(f"{_CHOICE_PREFIX}embedder", ""),
         workers,
         parser=backends.get(f"{_CHOICE_PREFIX}parser", ""),
+        parser_languages=[code for code in SUPPORTED_LANGUAGES if f"parser.{code}" in backends],
         checker=backends.get(f"{_CHOICE_PREFIX}checker", ""),
         lix=backends.get(f"{_CHOICE_PREFIX}lix") == "true",
         languagetool=languagetool,
@@ -153,14 +160,14 @@ def _create_embedder(name: str, models_dir: str | None) -> EmbedderProtocol | No
     raise UnknownPartError(part="embedder", name=name, known=EMBEDDERS)
 
 
-def _create_parser(name: str) -> SyntaxParserProtocol | None:
+def _create_parser(name: str, languages: Sequence[str] | None) -> SyntaxParserProtocol | None:
     match name:
         case "none":
             return None
         case "spacy":
             from huleedu_essay_features.parsing.spacy_parser import SpacyParser  # noqa: PLC0415
 
-            return SpacyParser()
+            return SpacyParser(languages)
     raise UnknownPartError(part="parser", name=name, known=PARSERS)
 
 

@@ -190,14 +190,22 @@ class ReviewSettings(_Section):
     )
 
 
+ModelKind = Literal["cumulative_binary", "joint_threshold", "multiclass", "regression", "ridge"]
+
+
 class ModelSettings(_Section):
     """The three parts of a grader: latent score, calibration, decision."""
 
-    kind: Literal["cumulative_binary", "joint_threshold", "multiclass", "regression"] = (
-        "cumulative_binary"
-    )
+    kind: ModelKind = "cumulative_binary"
     backend: Literal["lightgbm", "xgboost"] = Field(
-        "lightgbm", description="Boosting library; xgboost is an extra of the package"
+        "lightgbm",
+        description="Boosting library; xgboost is an extra of the package; ridge needs none",
+    )
+    seeds: Annotated[int, Field(ge=1, le=10)] = Field(
+        1, description="Models of this kind that are averaged, each with a seed of its own"
+    )
+    companions: tuple[ModelKind, ...] = Field(
+        (), description="Further kinds beside it, averaged with weights fitted out-of-fold"
     )
     link: Literal["logit", "probit", "cloglog"] = Field(
         "logit", description="Link of the kind joint_threshold; others have none"
@@ -222,6 +230,17 @@ class ModelSettings(_Section):
     ] = "median"
     prediction_sets: PredictionSetSettings = PredictionSetSettings()
     review: ReviewSettings = ReviewSettings()
+
+    @model_validator(mode="after")
+    def _members_differ(self) -> "ModelSettings":
+        kinds = (self.kind, *self.companions)
+        if len(set(kinds)) < len(kinds):
+            msg = "companions: each is another kind than the others and than kind"
+            raise ValueError(msg)
+        if self.kind == "ridge" and self.seeds > 1:
+            msg = "seeds: models of the kind ridge do not depend on a seed, and would all be equal"
+            raise ValueError(msg)
+        return self
 
 
 class TrainingSettings(_Section):

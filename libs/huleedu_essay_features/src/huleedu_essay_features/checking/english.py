@@ -38,7 +38,7 @@ class EnglishChecker:
     def __init__(self) -> None:
         self._harper = _import_harper()
         self._categories = rule_categories()
-        self._config = {
+        self._config: dict[str, bool | None] = {
             name: name in self._categories for name in self._harper.get_default_lint_config()
         }
         self._idle: deque[Linter] = deque()
@@ -75,12 +75,10 @@ def _issue(rule: str, category: IssueCategory, lint: "Lint") -> LanguageIssue:
 
 
 def _replacement(lint: "Lint", suggestion: "Suggestion") -> str:
-    from harper import SuggestionKind  # noqa: PLC0415 - checked by _import_harper
-
-    match suggestion.kind:
-        case SuggestionKind.REMOVE:
+    match suggestion.kind.name:
+        case "REMOVE":
             return ""
-        case SuggestionKind.INSERT_AFTER:
+        case "INSERT_AFTER":
             return lint.problem_text + suggestion.replacement_text
         case _:
             return suggestion.replacement_text

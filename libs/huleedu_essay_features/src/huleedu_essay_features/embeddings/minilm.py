@@ -73,7 +73,7 @@ class MiniLMEmbedder:
             "embedding.vocabulary": f"sha256:{VOCABULARY_SHA256}",
             "embedding.layers": f"writing {WRITING_LAYER}, topic {LAYERS}, of {LAYERS}",
             "embedding.windows": f"at most {WINDOW} tokens, balanced, between words",
-            "embedding.pooling": "mean over tokens; writing as it is, topic of unit length",
+            "embedding.pooling": "mean over tokens; topic and spans of unit length",
             "embedding.arithmetic": f"int8, per window, graph {GRAPH_VERSION}",
         }
 

@@ -1,6 +1,7 @@
 """Ray, as a guest or as a host of our own."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ from huleedu_ml_training.distributed.errors import RayNotInstalledError, RayUnav
 _OBJECT_STORE_BYTES = 128 * 1024**2
 """Much more than shards' numbers and results need; Ray's own default is a third of the memory."""
 
+_CONNECT_TIMEOUT_S = 10.0
 _USAGE_STATS = "RAY_USAGE_STATS_ENABLED"
 _TOUCHED_BY_RAY = (_USAGE_STATS, "PYTHONBREAKPOINT")
 
@@ -46,6 +48,7 @@ def ray_session(address: str | None, workers: int) -> Iterator[bool]:
     }
     try:
         try:
+            _require_listener(address)
             ray.init(address or "local", **quiet, **({} if address else own))
         except Exception as error:
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -58,3 +61,14 @@ def ray_session(address: str | None, workers: int) -> Iterator[bool]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _require_listener(address: str | None) -> None:
+    """Connect once: where nobody listens, Ray itself would try for minutes.
+
+    Raises:
+        OSError: Nobody listens.
+    """
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host, int(port)), _CONNECT_TIMEOUT_S).close()

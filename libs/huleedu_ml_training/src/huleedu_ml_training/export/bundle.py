@@ -66,7 +66,7 @@ _DOCUMENTS = (
     "split.json",
 )
 
-MAX_FILES = 256
+MAX_FILES = 1024
 MAX_TOTAL_SIZE = 1024 * _MIB
 
 

@@ -15,10 +15,12 @@ from huleedu_ml_training.models.boosters.constant import ConstantBooster
 from huleedu_ml_training.models.boosters.lightgbm import LightGBMBooster
 from huleedu_ml_training.models.boosters.xgboost_booster import XGBoostBooster
 from huleedu_ml_training.models.cumulative import exceedance_matrix
+from huleedu_ml_training.models.ensemble import EnsembleClassifier
 from huleedu_ml_training.models.latent_classifier import LatentClassifier
 from huleedu_ml_training.models.multiclass_classifier import LEAST_MASS, MulticlassClassifier
 from huleedu_ml_training.models.ordinal_classifier import CumulativeBinaryClassifier
-from huleedu_ml_training.models.stacking import StackedClassifier
+from huleedu_ml_training.models.ridge_classifier import RidgeClassifier
+from huleedu_ml_training.models.stacked_classifier import StackedClassifier
 
 
 @add_trees.register
@@ -98,6 +100,45 @@ def _multiclass(
 
 
 @emit_classifier.register
+def _ridge(classifier: RidgeClassifier, graph: GraphBuilder, features: str) -> ClassifierValues:
+    wide = graph.node("Cast", features, to=onnx.TensorProto.DOUBLE)
+    median = graph.constant(classifier.median)
+    defined = graph.node("Where", graph.node("IsNaN", wide), median, wide)
+    centred = graph.node("Sub", defined, graph.constant(classifier.mean))
+    standard = graph.node("Div", centred, graph.constant(classifier.scale))
+    column = graph.node("MatMul", standard, graph.constant(classifier.weights[:, None]))
+    latent = graph.node("Squeeze", column, graph.constant(LAST_AXIS))
+
+    def cumulative() -> str:
+        scaled = graph.node("Mul", column, graph.constant(classifier.slope))
+        margins = graph.node("Sub", scaled, graph.constant(classifier.thresholds))
+        return graph.node("Sigmoid", margins)
+
+    return ClassifierValues(latent, cumulative, len(classifier.thresholds))
+
+
+@emit_classifier.register
+def _ensemble(
+    classifier: EnsembleClassifier, graph: GraphBuilder, features: str
+) -> ClassifierValues:
+    """Every member's own nodes, and the averages of what they say."""
+    members = [emit_classifier(member, graph, features) for member in classifier.members]
+    pool = classifier.pool
+    weights = [graph.constant(float(weight)) for weight in pool.weights]
+    latents = []
+    for values, centre, spread in zip(members, pool.centres, pool.spreads, strict=True):
+        centred = graph.node("Sub", values.latent, graph.constant(float(centre)))
+        latents.append(graph.node("Div", centred, graph.constant(float(spread))))
+
+    def cumulative() -> str:
+        average = _weighted_sum(graph, [values.cumulative() for values in members], weights)
+        return graph.node("Min", average, graph.constant(1.0))
+
+    latent = _weighted_sum(graph, latents, weights)
+    return ClassifierValues(latent, cumulative, classifier.n_grades - 1)
+
+
+@emit_classifier.register
 def _stacked(classifier: StackedClassifier, graph: GraphBuilder, features: str) -> ClassifierValues:
     """The embedding's score, rounded to float32, as the base's last feature."""
     score = classifier.score
@@ -115,6 +156,13 @@ def _stacked(classifier: StackedClassifier, graph: GraphBuilder, features: str) 
 
 def _columns(graph: GraphBuilder, features: str, columns: Sequence[int]) -> str:
     return graph.node("Gather", features, graph.constant(list(columns)), axis=1)
+
+
+def _weighted_sum(graph: GraphBuilder, values: Sequence[str], weights: Sequence[str]) -> str:
+    parts = [
+        graph.node("Mul", value, weight) for value, weight in zip(values, weights, strict=True)
+    ]
+    return graph.node("Sum", *parts) if len(parts) > 1 else parts[0]
 
 
 def _compressed(graph: GraphBuilder, margins: str) -> str:

@@ -11,7 +11,7 @@ from huleedu_ml_training.export.adversarial import adversarial_rows
 from huleedu_ml_training.export.errors import ParityError
 from huleedu_ml_training.export.trees import split_points
 from huleedu_ml_training.models.grader import Grader
-from huleedu_ml_training.models.stacking import StackedClassifier
+from huleedu_ml_training.models.stacked_classifier import StackedClassifier
 
 ADVERSARIAL_ROWS = 3000
 LATENT_TOLERANCE = 1e-5

@@ -45,6 +45,34 @@ def metric_values(
     return values
 
 
+def value_of(
+    name: str,
+    point: float,
+    resampled: NDArray[np.float64],
+    *,
+    clusters: Clusters,
+    confidence: float,
+    undefined: str = "undefined",
+    is_biased: bool = False,
+) -> MetricValue:
+    """Put an interval around one figure.
+
+    Args:
+        name: Name of the figure.
+        point: Its value on the essays as they are; NaN where undefined.
+        resampled: Its values on the resamples, shape (resamples,).
+        clusters: What was drawn.
+        confidence: Coverage of the interval.
+        undefined: The reason to give where ``point`` is NaN.
+        is_biased: As for :func:`~huleedu_ml_training.metrics.uncertainty.percentile_interval`.
+    """
+    interval = percentile_interval(
+        point, resampled, confidence=confidence, clusters=clusters, is_biased=is_biased
+    )
+    reason = interval.reason if np.isfinite(point) else undefined
+    return MetricValue(name, float(point), interval.low, interval.high, reason)
+
+
 def undefined_reason(name: str, confusion: NDArray[np.int64]) -> str:
     """Return why a metric is NaN on the given counts: the first of its needs that is not met."""
     met = {

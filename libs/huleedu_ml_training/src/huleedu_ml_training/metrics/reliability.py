@@ -1,4 +1,4 @@
-"""The reliability diagram: how often the grader is right when it says that it is sure."""
+"""The reliability diagram: how often a thing is so when the grader gives it a probability."""
 
 import math
 from collections.abc import Mapping
@@ -18,11 +18,12 @@ class ReliabilityBin:
     """One point of a reliability diagram.
 
     Attributes:
-        lower: Lower edge of the confidences, exclusive.
+        lower: Lower edge of the probabilities, exclusive, but for the first bin's zero.
         upper: Upper edge, inclusive.
         n: Essays in the bin.
-        confidence: Their mean confidence; NaN where there are none.
-        hit_rate: Share of them whose most probable grade is the human one; NaN likewise.
+        confidence: Their mean stated probability; NaN where there are none.
+        hit_rate: Share of them for which it was so (the most probable grade is the human one, or
+            the human grade reaches a threshold); NaN likewise.
         low: Lower bound of the hit rate's Wilson interval, essays taken as independent.
         high: Its upper bound.
     """
@@ -66,18 +67,31 @@ def reliability_bins(
 ) -> tuple[ReliabilityBin, ...]:
     """Return the reliability diagram of the most probable grade, all bins, empty ones included."""
     top = TopLabel.of(probabilities, y)
-    bins = equal_width_bins(top.confidence)
+    return event_bins(top.confidence, top.hit, confidence=confidence)
+
+
+def event_bins(
+    stated: NDArray[np.float64], happened: NDArray[np.bool_], *, confidence: float = 0.95
+) -> tuple[ReliabilityBin, ...]:
+    """Return the reliability diagram of any event, all bins, empty ones included.
+
+    Args:
+        stated: Probability of the event for each essay, shape (n_essays,).
+        happened: Whether it was so, shape (n_essays,).
+        confidence: Coverage of the intervals of hit rates.
+    """
+    bins = equal_width_bins(stated)
     points = []
     for number in range(CALIBRATION_BINS):
         here = bins == number
-        n, hits = int(here.sum()), int(top.hit[here].sum())
+        n, hits = int(here.sum()), int(happened[here].sum())
         low, high = wilson_interval(hits, n, confidence)
         points.append(
             ReliabilityBin(
                 lower=number / CALIBRATION_BINS,
                 upper=(number + 1) / CALIBRATION_BINS,
                 n=n,
-                confidence=float(top.confidence[here].mean()) if n else math.nan,
+                confidence=float(stated[here].mean()) if n else math.nan,
                 hit_rate=hits / n if n else math.nan,
                 low=low,
                 high=high,

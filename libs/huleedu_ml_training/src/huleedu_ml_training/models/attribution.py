@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from huleedu_ml_training.models.booster_files import TreeModel
 from huleedu_ml_training.models.cumulative import exceedance_matrix
+from huleedu_ml_training.models.ensemble import EnsembleClassifier
 from huleedu_ml_training.models.inputs import as_features
 from huleedu_ml_training.models.latent_classifier import LatentClassifier
 from huleedu_ml_training.models.multiclass_classifier import MulticlassClassifier
 from huleedu_ml_training.models.ordinal_classifier import CumulativeBinaryClassifier
-from huleedu_ml_training.models.stacking import StackedClassifier
+from huleedu_ml_training.models.ridge_classifier import RidgeClassifier
+from huleedu_ml_training.models.stacked_classifier import StackedClassifier
 
 FloatArray = NDArray[np.float64]
 
@@ -97,6 +99,21 @@ def _multiclass(classifier: MulticlassClassifier, X: NDArray[np.float32]) -> Att
 
     parts = _along_path([_margin_parts(model, features) for model in classifier.boosters], slopes)
     return _summed(classifier.latent(features), parts)
+
+
+@attribute.register
+def _ridge(classifier: RidgeClassifier, X: NDArray[np.float32]) -> Attribution:
+    """A linear score has parts already; the average training essay scores 0."""
+    return _summed(classifier.latent(X), classifier.standardised(X) * classifier.weights)
+
+
+@attribute.register
+def _ensemble(classifier: EnsembleClassifier, X: NDArray[np.float32]) -> Attribution:
+    parts = np.zeros((len(X), classifier.n_features))
+    pool = classifier.pool
+    for member, weight, spread in zip(classifier.members, pool.weights, pool.spreads, strict=True):
+        parts += (weight / spread) * attribute(member, X).parts
+    return _summed(classifier.latent(X), parts)
 
 
 @attribute.register

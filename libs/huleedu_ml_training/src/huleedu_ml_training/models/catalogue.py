@@ -6,6 +6,7 @@ from huleedu_ml_training.config import BoosterSettings, ModelSettings
 from huleedu_ml_training.models.boosters.lightgbm import LightGBMBackend
 from huleedu_ml_training.models.boosters.protocols import BoosterBackendProtocol
 from huleedu_ml_training.models.boosters.xgboost import XGBoostBackend
+from huleedu_ml_training.models.ensemble import ENSEMBLE, load_ensemble
 from huleedu_ml_training.models.errors import UnknownMethodError
 from huleedu_ml_training.models.joint_threshold import JointThresholdTrainer
 from huleedu_ml_training.models.multiclass import MulticlassTrainer
@@ -15,6 +16,8 @@ from huleedu_ml_training.models.protocols import (
     OrdinalClassifierTrainerProtocol,
 )
 from huleedu_ml_training.models.regression import RegressionTrainer
+from huleedu_ml_training.models.ridge import RidgeTrainer
+from huleedu_ml_training.models.ridge_classifier import NO_LIBRARY
 from huleedu_ml_training.models.state import STATE_FILE, parse_document, typed_field
 
 BackendFactory = Callable[[BoosterSettings], BoosterBackendProtocol]
@@ -22,16 +25,36 @@ TrainerFactory = Callable[[ModelSettings, int], OrdinalClassifierTrainerProtocol
 
 
 def create_trainer(settings: ModelSettings, *, threads: int) -> OrdinalClassifierTrainerProtocol:
-    """Return the trainer that the settings choose.
+    """Return the trainer that the settings choose, of a single model.
 
     Args:
-        settings: Kind, library and hyperparameters.
+        settings: Kind, library and hyperparameters; a kind without trees ignores the library.
         threads: Boosters fitted at the same time; no result depends on it.
 
     Raises:
         UnknownMethodError: No such kind, or not with that library.
     """
-    return _factory(settings.kind, settings.backend)(settings, threads)
+    backend = NO_LIBRARY if (settings.kind, NO_LIBRARY) in _TRAINERS else settings.backend
+    return _factory(settings.kind, backend)(settings, threads)
+
+
+def create_companions(
+    settings: ModelSettings, *, threads: int
+) -> tuple[OrdinalClassifierTrainerProtocol, ...]:
+    """Return the trainers of the kinds that stand beside the chosen one in an ensemble.
+
+    Args:
+        settings: As for :func:`create_trainer`, whose hyperparameters hold for all kinds.
+        threads: As there.
+
+    Raises:
+        UnknownMethodError: No such kind, or not with that library.
+    """
+    alone = settings.model_copy(update={"seeds": 1, "companions": ()})
+    return tuple(
+        create_trainer(alone.model_copy(update={"kind": kind}), threads=threads)
+        for kind in settings.companions
+    )
 
 
 def load_classifier(state: Mapping[str, bytes]) -> OrdinalClassifierProtocol:
@@ -46,6 +69,8 @@ def load_classifier(state: Mapping[str, bytes]) -> OrdinalClassifierProtocol:
     """
     document = parse_document(state, STATE_FILE)
     kind = typed_field(document, "kind", str, file=STATE_FILE)
+    if kind == ENSEMBLE:
+        return load_ensemble(state, load_member=load_classifier)
     backend = typed_field(document, "backend", str, file=STATE_FILE)
     return _factory(kind, backend)(ModelSettings(), 1).load(state)
 
@@ -101,4 +126,4 @@ _TRAINERS: Mapping[tuple[str, str], TrainerFactory] = {
     (kind, backend): trainer_of(backend_factory)
     for kind, trainer_of in _KINDS.items()
     for backend, backend_factory in _BACKENDS.items()
-}
+} | {("ridge", NO_LIBRARY): lambda _, __: RidgeTrainer()}

@@ -23,7 +23,7 @@ from huleedu_ml_training.models.protocols import (
     DecisionRuleProtocol,
     OrdinalClassifierProtocol,
 )
-from huleedu_ml_training.models.stacking import with_embedding_score
+from huleedu_ml_training.models.stacked_classifier import with_embedding_score
 from huleedu_ml_training.models.state import STATE_FILE, parse_document, to_document
 
 

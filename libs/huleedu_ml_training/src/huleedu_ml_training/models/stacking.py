@@ -1,138 +1,69 @@
-"""A classifier on engineered features and one score of the embedding."""
+"""Fitting classifiers on engineered features and one score of the embedding."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huleedu_ml_training.models.embedding_score import (
-    EMBEDDING_SCORE_FILE,
-    EmbeddingScore,
-    embedding_score_from_parameters,
-    fit_embedding_score,
-)
-from huleedu_ml_training.models.errors import InvalidModelStateError
+from huleedu_ml_training.models.embedding_score import EmbeddingScore, fit_embedding_score
 from huleedu_ml_training.models.inputs import as_features
 from huleedu_ml_training.models.protocols import (
     OrdinalClassifierProtocol,
     OrdinalClassifierTrainerProtocol,
     RoundCallback,
 )
-from huleedu_ml_training.models.state import parse_document, to_document, typed_field
-from huleedu_ml_training.models.weights import class_weights
+from huleedu_ml_training.models.stacked_classifier import StackedClassifier, with_embedding_score
+from huleedu_ml_training.models.weights import EssayWeights, class_weights
 
 
-class StackedClassifier:
-    """Any classifier whose last feature is the score of an embedding. Immutable.
-
-    Args:
-        base: Takes the columns of ``plain`` and then the score.
-        score: Reads the columns of ``embedding``.
-        plain: Columns of X that the base sees as they are.
-        embedding: Columns of X that become the score.
+@dataclass(frozen=True, slots=True, eq=False)
+class StackedEssays:
+    """Essays as the base of a :class:`StackedClassifier` learns from them.
 
     Attributes:
-        base: As given.
-        score: As given.
-        plain: As given.
-        embedding: As given.
+        X: What the base sees of the training essays, shape (n_essays, n_seen), float32.
+        y: Grade indices, shape (n_essays,).
+        stopping: The same of the stopping essays.
+        n_grades: K.
+        weights: How much each essay counts; None for equal weights.
+        score: The embedding's score; None where there is none, and the base sees all columns.
+        plain: As in :class:`StackedClassifier`.
+        embedding: As there.
     """
 
-    def __init__(
+    X: NDArray[np.float32]
+    y: NDArray[np.int64]
+    stopping: tuple[NDArray[np.float32], NDArray[np.int64]]
+    n_grades: int
+    weights: EssayWeights | None
+    score: EmbeddingScore | None = None
+    plain: tuple[int, ...] = ()
+    embedding: tuple[int, ...] = ()
+
+    def fit_base(
         self,
-        base: OrdinalClassifierProtocol,
-        score: EmbeddingScore,
+        trainer: OrdinalClassifierTrainerProtocol,
         *,
-        plain: Sequence[int],
-        embedding: Sequence[int],
-    ) -> None:
-        self.base = base
-        self.score = score
-        self.plain = tuple(plain)
-        self.embedding = tuple(embedding)
+        seed: int,
+        callback: RoundCallback | None = None,
+    ) -> OrdinalClassifierProtocol:
+        """Return what a trainer fits to these essays."""
+        return trainer.fit(
+            self.X,
+            self.y,
+            n_grades=self.n_grades,
+            stopping=self.stopping,
+            seed=seed,
+            weights=self.weights,
+            callback=callback,
+        )
 
-    @property
-    def kind(self) -> str:
-        """Name of the base's kind of model."""
-        return self.base.kind
-
-    @property
-    def n_grades(self) -> int:
-        """K."""
-        return self.base.n_grades
-
-    @property
-    def n_features(self) -> int:
-        """Number of columns of X."""
-        return len(self.plain) + len(self.embedding)
-
-    def latent(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return latent scores, ndarray of shape (n_essays,).
-
-        Raises:
-            InvalidFeaturesError: X has another number of columns, or an infinity.
-        """
-        return self.base.latent(self.seen_by_base(X))
-
-    def cumulative(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return uncalibrated P(grade > k), ndarray of shape (n_essays, K-1).
-
-        Raises:
-            InvalidFeaturesError: X has another number of columns, or an infinity.
-        """
-        return self.base.cumulative(self.seen_by_base(X))
-
-    def feature_importance(self) -> NDArray[np.float64]:
-        """Return total gain per feature, ndarray of shape (n_features,), summing to 1 or 0.
-
-        The score's gain is shared out evenly among the embedding's columns.
-        """
-        gain = self.base.feature_importance()
-        share = np.empty(self.n_features)
-        share[list(self.plain)] = gain[:-1]
-        share[list(self.embedding)] = gain[-1] / len(self.embedding)
-        return share
-
-    def state(self) -> Mapping[str, bytes]:
-        """Return the base's files and ``embedding_score.json``."""
-        document = {
-            "plain": list(self.plain),
-            "embedding": list(self.embedding),
-            **self.score.parameters(),
-        }
-        return {**self.base.state(), EMBEDDING_SCORE_FILE: to_document(document)}
-
-    def seen_by_base(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the plain columns and then the score, shape (n_essays, n_plain + 1)."""
-        features = as_features(X, n_features=self.n_features)
-        scores = self.score.scores(features[:, self.embedding])
-        return np.column_stack([features[:, self.plain], scores])
-
-
-def with_embedding_score(
-    base: OrdinalClassifierProtocol, state: Mapping[str, bytes]
-) -> OrdinalClassifierProtocol:
-    """Return the classifier of a state: the base alone where it has no embedding score.
-
-    Raises:
-        InvalidModelStateError: The score's file is damaged, or does not fit the base.
-    """
-    if EMBEDDING_SCORE_FILE not in state:
-        return base
-    document = parse_document(state, EMBEDDING_SCORE_FILE)
-    plain, embedding = (
-        typed_field(document, name, list, file=EMBEDDING_SCORE_FILE)
-        for name in ("plain", "embedding")
-    )
-    score = embedding_score_from_parameters(document)
-    columns = [*plain, *embedding]
-    if sorted(columns, key=str) != sorted(range(len(columns)), key=str):
-        reason = "does not say what each column is for"
-        raise InvalidModelStateError(file=EMBEDDING_SCORE_FILE, reason=reason)
-    if (len(score.weights), base.n_features) != (len(embedding), len(plain) + 1):
-        reason = "does not fit the booster"
-        raise InvalidModelStateError(file=EMBEDDING_SCORE_FILE, reason=reason)
-    return StackedClassifier(base, score, plain=plain, embedding=embedding)
+    def stacked(self, base: OrdinalClassifierProtocol) -> OrdinalClassifierProtocol:
+        """Return a classifier of all columns, from one of what the base sees."""
+        if self.score is None:
+            return base
+        return StackedClassifier(base, self.score, plain=self.plain, embedding=self.embedding)
 
 
 class StackedTrainer:
@@ -183,6 +114,26 @@ class StackedTrainer:
             InvalidFeaturesError: X holds infinities or its shape does not fit y.
             TooFewGradesError: y holds fewer than two grades.
         """
+        essays = self.prepare(X, y, groups, n_grades=n_grades, stopping=stopping, seed=seed)
+        return essays.stacked(essays.fit_base(self._base, seed=seed, callback=callback))
+
+    def prepare(
+        self,
+        X: NDArray[np.float32],
+        y: NDArray[np.int64],
+        groups: NDArray[np.int64],
+        *,
+        n_grades: int,
+        stopping: tuple[NDArray[np.float32], NDArray[np.int64]],
+        seed: int,
+    ) -> StackedEssays:
+        """Fit the embedding's score alone; arguments are those of :meth:`fit`.
+
+        Several classifiers can then be fitted on the same score.
+
+        Raises:
+            InvalidFeaturesError: X holds infinities.
+        """
         features, held = as_features(X), as_features(stopping[0])
         weights = class_weights(self._weighting, y, stopping[1], n_grades)
         plain = [i for i in range(features.shape[1]) if i not in set(self._embedding)]
@@ -190,26 +141,18 @@ class StackedTrainer:
         if self._embedding:
             fitted = fit_embedding_score(features[:, self._embedding], y, groups, seed=seed)
         if fitted is None:
-            return self._base.fit(
-                features,
-                y,
-                n_grades=n_grades,
-                stopping=(held, stopping[1]),
-                seed=seed,
-                weights=weights,
-                callback=callback,
-            )
+            return StackedEssays(features, y, (held, stopping[1]), n_grades, weights)
         held_scores = fitted.score.scores(held[:, self._embedding])
-        base = self._base.fit(
+        return StackedEssays(
             np.column_stack([features[:, plain], fitted.out_of_fold]),
             y,
-            n_grades=n_grades,
-            stopping=(np.column_stack([held[:, plain], held_scores]), stopping[1]),
-            seed=seed,
-            weights=weights,
-            callback=callback,
+            (np.column_stack([held[:, plain], held_scores]), stopping[1]),
+            n_grades,
+            weights,
+            fitted.score,
+            tuple(plain),
+            tuple(self._embedding),
         )
-        return StackedClassifier(base, fitted.score, plain=plain, embedding=self._embedding)
 
     def load(self, state: Mapping[str, bytes]) -> OrdinalClassifierProtocol:
         """Return the classifier that ``state`` describes, bit for bit.

@@ -14,6 +14,7 @@ _NOMINATIVE = _LISTS["nominative"]
 _REPORTING = _LISTS["reporting"]
 _SEPARATORS = _LISTS["separators"]
 _BEFORE_FUSED_CLAUSE = frozenset(("NN", "NNS", "NNP", "JJ", "RB", "PRP", "VBN"))
+_BEFORE_NO_SENTENCE = frozenset(("-", "*", "•", "what", "how"))
 _LEAST_WORDS = 3
 _FIRST_WORDS = 3
 
@@ -21,13 +22,13 @@ _FIRST_WORDS = 3
 def is_fragment(sentence: Sentence) -> bool:
     """Return whether a sentence has no main clause with a finite verb.
 
-    Either it ends with a full stop and has no finite verb and no imperative, or it begins with a
-    subordinate clause and has no more finite verbs than words that open such clauses. How the
-    parser attached the clauses does not count: where learners leave out words it guesses.
+    Either it has no finite verb and no imperative, or it begins with a subordinate clause and has
+    no more finite verbs than words that open such clauses. How the parser attached the clauses
+    does not count: where learners leave out words it guesses. Without a full stop it may be a
+    heading.
     """
     words = sentence.words
-    last = words[-1].key
-    if last in {"?", ",", ":"} or words[0].key in {"-", "*", "•"}:
+    if words[-1].key[-1] not in ".!…" or words[0].key in _BEFORE_NO_SENTENCE:
         return False
     if sum(word.key.isalnum() for word in words) < _LEAST_WORDS:
         return False
@@ -35,7 +36,7 @@ def is_fragment(sentence: Sentence) -> bool:
         return False
     finite = [word for word in words if _is_finite(sentence, word)]
     if not finite:
-        return last[-1] in ".!…"
+        return True
     openers = [word for word in words if _opens_finite_clause(sentence, word)]
     if not openers or openers[0].at >= _FIRST_WORDS:
         return False
@@ -87,7 +88,7 @@ def _is_spliced(sentence: Sentence, verb: Word) -> bool:
     The parser makes the first of two such clauses a complement of the second, or the second a
     coordinate of the first.
     """
-    if verb.dep not in {"ccomp", "conj", "parataxis"}:
+    if verb.dep not in {"ccomp", "conj", "parataxis", "discourse"}:
         return False
     head = sentence.words[verb.head]
     if verb.at < head.at:
@@ -140,7 +141,7 @@ def _is_joined(sentence: Sentence, first: Word, second: Word) -> bool:
         return True
     if any(word.key in _SEPARATORS for word in sentence.between(first, second)):
         return True
-    if second.dep == "conj" and sentence.child(second, "conj") is not None:
+    if second.at > first.at == second.head and sentence.child(second, "conj") is not None:
         return True  # a list of clauses: "he came, he saw, and he won"
     if _is_subordinate(sentence, first) or _is_subordinate(sentence, second):
         return True

@@ -1,5 +1,6 @@
 """English subjects and verbs that do not agree, and verbs without a subject."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -21,11 +22,16 @@ _UNREAL = _LISTS["unreal"]
 _BEFORE_BASIC_FORM = _LISTS["before_basic_form"]
 _BEFORE_SUBJECT = _LISTS["before_subject"]
 
+_MAIN = frozenset(("root", "acl:relcl", "advcl"))
+_PARTICIPLE = re.compile(r"[^e]ed$|...ing$")
+
 
 def check_agreement(sentence: Sentence) -> Iterator[tuple[Word, str]]:
     """Yield each finite verb that does not agree with its subject."""
     for verb in sentence.verbs:
         finite = sentence.finite_part(verb)
+        if finite is None and _is_bare(sentence, verb):
+            finite = verb
         subject = None if finite is None else sentence.subject(verb)
         if finite is None or subject is None:
             continue
@@ -65,9 +71,19 @@ def _verb_number(verb: Word) -> Number | None:
         return None
     if verb.tag == "VBZ" and verb.key.endswith("s"):
         return "singular"
-    if verb.tag == "VBP" and not verb.key.endswith(("ed", "ing")):
+    if verb.tag in {"VBP", "VB"} and not _PARTICIPLE.search(verb.key):
         return "plural"
     return None
+
+
+def _is_bare(sentence: Sentence, verb: Word) -> bool:
+    """Return whether a main verb is in its basic form though it has a subject ("he go")."""
+    return (
+        verb.tag == "VB"
+        and verb.key != "be"
+        and verb.dep in _MAIN
+        and not sentence.auxiliaries(verb)
+    )
 
 
 def _disagrees(sentence: Sentence, subject: Word, verb: Word, finite: Word, actual: Number) -> bool:
@@ -112,7 +128,7 @@ def _is_subjunctive(sentence: Sentence, verb: Word, finite: Word) -> bool:
     if finite.key == "were":
         return any(word.key in _UNREAL for word in sentence.words[: finite.at])
     head = sentence.head(verb)
-    return finite.tag == "VBP" and head is not None and head.key in _BEFORE_BASIC_FORM
+    return finite.tag in {"VBP", "VB"} and head is not None and head.key in _BEFORE_BASIC_FORM
 
 
 def _disagrees_after_there(sentence: Sentence, verb: Word, actual: Number) -> bool:

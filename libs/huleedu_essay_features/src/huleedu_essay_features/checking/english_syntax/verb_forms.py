@@ -12,6 +12,7 @@ _HAVE = _LISTS["have"]
 _BE = _LISTS["be"]
 _UNCHANGED = _LISTS["unchanged"]
 _PRETERITES = _LISTS["preterites"]
+_PARTICIPLES = _LISTS["participles"]
 _PREPOSITIONS = _LISTS["prepositions"]
 _ALSO_NOUNS = _LISTS["also_nouns"]
 _BASIC_TAGS = frozenset(("VB", "VBP", "VBZ"))
@@ -71,7 +72,8 @@ def _conflict(auxiliary: Word, verb: Word) -> str | None:
     """Return the rule that a verb breaks after an auxiliary, or None."""
     if verb.key in _UNCHANGED:
         return None
-    is_basic, is_inflected = verb.tag in _BASIC_TAGS, verb.tag in _INFLECTED_TAGS
+    is_inflected = verb.tag in _INFLECTED_TAGS
+    is_basic = verb.tag in _BASIC_TAGS or (verb.tag == "VBN" and _is_no_participle(verb.key))
     if auxiliary.tag == "MD":
         rule, broken = "en-modal-form", is_inflected and auxiliary.key != "'d"
     elif auxiliary.tag == "TO":
@@ -79,12 +81,17 @@ def _conflict(auxiliary: Word, verb: Word) -> str | None:
     elif auxiliary.key in _DO:
         rule, broken = "en-do-form", is_inflected
     elif auxiliary.key in _HAVE:
-        is_preterite = verb.tag == "VBD" and verb.key in _PRETERITES
+        is_preterite = verb.tag in {"VBD", "VBN"} and verb.key in _PRETERITES
         rule, broken = "en-have-form", is_basic or is_preterite
     else:
         is_be = auxiliary.key in _BE and verb.key not in _BE
         rule, broken = "en-be-form", is_be and is_basic
     return rule if broken else None
+
+
+def _is_no_participle(word: str) -> bool:
+    """Return whether a word that the parser took for a participle cannot be one ("is allow")."""
+    return word.isalpha() and word[-1] not in "dntkgm" and word not in _PARTICIPLES
 
 
 def _is_as_much_as_one_can(sentence: Sentence, modal: Word) -> bool:
