@@ -24,7 +24,7 @@ def test_a_cluster_that_is_not_there_is_told_of_at_once():
     pytest.importorskip("ray", reason="Ray is an extra: make distributed")
     before = dict(os.environ)
     with (
-        pytest.raises(RayUnavailableError, match="no Ray cluster at 127.0.0.1:1"),
+        pytest.raises(RayUnavailableError, match=r"no Ray cluster at 127\.0\.0\.1:1"),
         ray_session("127.0.0.1:1", 1),
     ):
         pass

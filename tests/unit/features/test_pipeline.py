@@ -19,21 +19,42 @@ from huleedu_ml_training.testing.fakes.feature_pipeline import CountingFeaturePi
 from huleedu_ml_training.testing.pipeline_suite import FeaturePipelineSuite
 
 ENGINEERED = [
+    "grammar_error_rate",
     "spelling_error_rate",
     "punctuation_error_rate",
     "capitalization_error_rate",
+    "agreement_error_rate",
+    "tense_misuse_rate",
+    "sentence_fragment_rate",
+    "run_on_rate",
     "quote_mismatch_count",
     "non_alnum_symbol_rate",
     "mtld",
     "hdd",
     "ttr_lemma",
+    "content_word_ratio",
     "avg_zipf",
     "pct_zipf_lt3",
+    "noun_verb_ratio",
+    "adj_adv_ratio",
     "mean_sentence_length_words",
     "sentence_length_cv",
+    "clauses_per_sentence",
+    "subordination_ratio",
+    "mean_tunit_length_words",
+    "passive_voice_rate",
+    "dependency_distance_mean",
+    "coordination_rate",
+    "parse_depth_mean",
+    "left_branching_ratio",
+    "entity_grid_coherence",
+    "adjacent_sent_sim_variance",
+    "adjacent_sent_low_sim_rate",
     "lexical_overlap_prev_sent_mean",
     "lexical_overlap_prev_sent_var",
     "paragraph_thematic_overlap_mean",
+    "paragraph_boundary_drop_mean",
+    "doc_sent_drift_var",
     "fkgl",
     "fre",
     "smog",
@@ -45,7 +66,36 @@ ENGINEERED = [
     "prompt_similarity",
     "tfidf_cos_to_prompt",
     "keyword_coverage_prompt",
+    "entity_overlap_prompt",
+    "prompt_alignment_var",
 ]
+
+ON_VECTORS = {
+    "prompt_similarity",
+    "prompt_alignment_var",
+    "adjacent_sent_sim_variance",
+    "adjacent_sent_low_sim_rate",
+    "paragraph_boundary_drop_mean",
+    "doc_sent_drift_var",
+}
+ON_THE_PARSE = {
+    "sentence_fragment_rate",
+    "run_on_rate",
+    "content_word_ratio",
+    "noun_verb_ratio",
+    "adj_adv_ratio",
+    "clauses_per_sentence",
+    "subordination_ratio",
+    "mean_tunit_length_words",
+    "passive_voice_rate",
+    "dependency_distance_mean",
+    "coordination_rate",
+    "parse_depth_mean",
+    "left_branching_ratio",
+    "entity_grid_coherence",
+    "entity_overlap_prompt",
+}
+ON_THE_CHECKER = {"grammar_error_rate", "agreement_error_rate", "tense_misuse_rate"}
 
 ENGLISH = "The dog barks loudly. It is loud, and nobody sleeps.\n\nTherefore we moved away."
 SWEDISH = "Hunden skäller högt. Det låter illa, och ingen sover.\n\nDärför flyttade vi."
@@ -81,13 +131,18 @@ class TestCountingPipeline(FeaturePipelineSuite):
 
 def test_columns_are_the_engineered_features_and_the_embedding(full):
     assert [*ENGINEERED, *(f"emb_{i:03d}" for i in range(384))] == list(full.schema.names)
-    assert tuple(range(26, 410)) == full.schema.columns("embedding")
+    assert tuple(range(49, 433)) == full.schema.columns("embedding")
 
 
 def test_without_an_embedder_nothing_needs_one(engineered):
-    assert [name for name in ENGINEERED if name != "prompt_similarity"] == list(
-        engineered.schema.names
-    )
+    assert [name for name in ENGINEERED if name not in ON_VECTORS] == list(engineered.schema.names)
+
+
+def test_without_parser_and_checker_nothing_needs_one(full):
+    plain = create_pipeline("minilm", parser="none", checker="none")
+    left_out = [name for name in ENGINEERED if name not in plain.schema.names]
+    assert sorted({*ON_THE_PARSE, *ON_THE_CHECKER}) == sorted(left_out)
+    assert full.schema.names[49:] == plain.schema.names[49 - len(left_out) :]
 
 
 def test_the_digest_tells_pipelines_apart(engineered, full):
@@ -98,7 +153,7 @@ def test_the_digest_tells_pipelines_apart(engineered, full):
 def test_an_unknown_embedder_is_refused_with_the_known_ones():
     with pytest.raises(UnknownPartError, match="'bert'") as caught:
         create_pipeline("bert")
-    assert "minilm, none" in caught.value.remedy
+    assert "minilm, proficiency, none" in caught.value.remedy
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -117,7 +172,8 @@ def test_swedish_has_everything_but_what_is_made_for_english(full):
     english = full.extract([EssayInput(ENGLISH * 12, "Write about a dog.")])[0]
     swedish = full.extract([EssayInput(essay, prompt, "sv")])[0]
     assert [] == names[np.isnan(english)].tolist()
-    expected = ["fkgl", "fre", "smog", "prompt_similarity", *names[26:]]
+    english_only = {"fkgl", "fre", "smog", *ON_VECTORS, *ON_THE_PARSE}
+    expected = [*(name for name in ENGINEERED if name in english_only), *names[49:]]
     assert expected == names[np.isnan(swedish)].tolist()
 
 

@@ -32,7 +32,9 @@ def fit(kind, backend, X, y, embedding=()):
     return trainer.fit(X, y, np.arange(len(y)), n_grades=4, stopping=(X, y), seed=1)
 
 
-@pytest.mark.parametrize(("kind", "backend"), list(product(KINDS, ("lightgbm", "xgboost"))))
+@pytest.mark.parametrize(
+    ("kind", "backend"), [*product(KINDS, ("lightgbm", "xgboost")), ("ridge", "lightgbm")]
+)
 @pytest.mark.parametrize("embedding", [(), (3, 4, 5, 6, 7, 8)], ids=["plain", "stacked"])
 def test_parts_sum_to_the_score(essays, kind, backend, embedding):
     X, y = essays
@@ -45,7 +47,7 @@ def test_parts_sum_to_the_score(essays, kind, backend, embedding):
     assert (found.parts[:, 2] == 0).all()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "ridge"])
 def test_the_feature_that_decides_gets_the_credit(essays, kind):
     X, y = essays
     X = X[:, :3]

@@ -60,6 +60,12 @@ class TestMulticlassOnLightGBM(OrdinalClassifierSuite):
         return create_trainer(ModelSettings(kind="multiclass", booster=booster), threads=1)
 
 
+class TestRidge(OrdinalClassifierSuite):
+    @pytest.fixture
+    def trainer(self):
+        return create_trainer(ModelSettings(kind="ridge"), threads=1)
+
+
 class TestFakeTrainer(OrdinalClassifierSuite):
     @pytest.fixture
     def trainer(self):

@@ -31,7 +31,7 @@ def two_worlds(n=200):
     return X, np.digitize(signal, [-0.7, 0.0, 0.7]), up
 
 
-EVERY = [*product(KINDS, ("lightgbm", "xgboost"))]
+EVERY = [*product(KINDS, ("lightgbm", "xgboost")), ("ridge", "lightgbm")]
 
 
 @pytest.fixture(params=EVERY, ids="-".join)

@@ -83,6 +83,7 @@ class SpellingDictionary:
         self._extra = language_profile(language).extra_words
         self._variants = _TO_AMERICAN if language == "en" else ()
         self.knows = lru_cache(maxsize=50_000)(self._knows)
+        self.suggest = lru_cache(maxsize=50_000)(self._suggest)
 
     def _knows(self, word: str) -> bool:
         """Return whether a word, with straight apostrophes and hyphens, is spelt correctly."""
@@ -94,6 +95,13 @@ class SpellingDictionary:
             pattern.search(word) is not None and self._has(pattern.sub(american, word))
             for pattern, american in self._variants
         )
+
+    def _suggest(self, word: str) -> tuple[str, ...]:
+        """Return known words that a misspelt one may stand for, likeliest first; slow."""
+        try:
+            return tuple(self._dictionary.suggest(word))
+        except UnicodeEncodeError:  # a letter that the dictionary's own encoding lacks
+            return ()
 
     def _has(self, word: str) -> bool:
         if word.lower() in self._extra or self._lists(word):

@@ -264,10 +264,12 @@ class TrainingProvider(Provider):
         metrics: MLMetrics,
     ) -> TrainerProtocol:
         """Return the trainer; LightGBM and onnx are imported here."""
+        from huleedu_ml_training.models.catalogue import create_companions
         from huleedu_ml_training.training.fitting import GraderFitter
         from huleedu_ml_training.training.trainer import GraderTrainer
 
-        fitter = GraderFitter(settings, classifier_trainer, splitter, progress)
+        companions = create_companions(settings.model, threads=settings.training.threads)
+        fitter = GraderFitter(settings, classifier_trainer, splitter, progress, companions)
         return GraderTrainer(settings, preparation, fitter, runs, publisher, progress, metrics)
 
     @provide

@@ -155,7 +155,8 @@ class PipelineFactoryError(EssayFeaturesError):
     @property
     def remedy(self) -> str:
         """Say how to see more."""
-        return f"call it for the full traceback: python -c '{_call(self.reference)}'"
+        module, _, name = self.reference.partition(":")
+        return f"for the full traceback: python -c 'import {module}; {module}.{name}()'"
 
 
 class PipelineProbeError(EssayFeaturesError):
@@ -245,8 +246,3 @@ class PlatformValuesError(EssayExtractionError):
             "mend the extractor, or declare what it does: PlatformFeature(…, optional=True) may be "
             "left out of an answer, PlatformFeature(…, labels=(…)) is one of these texts"
         )
-
-
-def _call(reference: str) -> str:
-    module, _, name = reference.partition(":")
-    return f"import {module}; {module}.{name}()"

@@ -174,9 +174,7 @@ def load_ensemble(
         raise InvalidModelStateError(file=STATE_FILE, reason=reason) from None
 
 
-def _files(
-    entry: Mapping[str, Any], number: int, state: Mapping[str, bytes]
-) -> dict[str, bytes]:
+def _files(entry: Mapping[str, Any], number: int, state: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return a member's files under its own names, each with the digest that is listed."""
     found = {}
     for name, digest in typed_field(entry, "files", dict, file=STATE_FILE).items():
@@ -195,12 +193,17 @@ def _load_member(
     load_member: Callable[[Mapping[str, bytes]], OrdinalClassifierProtocol],
 ) -> OrdinalClassifierProtocol:
     try:
-        if parse_document(files, STATE_FILE).get("kind") == ENSEMBLE:
-            raise InvalidModelStateError(file=STATE_FILE, reason="is an ensemble itself")
+        _refuse_nesting(files)
         return load_member(files)
     except InvalidModelStateError as error:
         name = _prefixed(error.file, number)
         raise InvalidModelStateError(file=name, reason=error.reason) from error
+
+
+def _refuse_nesting(files: Mapping[str, bytes]) -> None:
+    """Ensembles within ensembles could be stored deeper than the interpreter's stack."""
+    if parse_document(files, STATE_FILE).get("kind") == ENSEMBLE:
+        raise InvalidModelStateError(file=STATE_FILE, reason="is an ensemble itself")
 
 
 def _prefixed(name: str, number: int) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from huleedu_ml_training.domain.split import Split
 from huleedu_ml_training.models.calibration import fit_calibrator
 from huleedu_ml_training.models.decision import fit_decision_rule
+from huleedu_ml_training.models.pooling import Pool, fit_pool
 from huleedu_ml_training.models.protocols import RoundCallback
 from huleedu_ml_training.models.stacking import StackedTrainer
 
@@ -86,6 +87,46 @@ def cross_fit(
         msg = "the folds do not hold every essay"
         raise ValueError(msg)
     return OutOfFold(latent, cumulative, fold_of)
+
+
+def fit_member_pool(
+    members: Sequence[OutOfFold], y: NDArray[np.int64], kinds: Sequence[str]
+) -> Pool:
+    """Return how members are averaged, fitted on the out-of-fold predictions of all essays.
+
+    Args:
+        members: Predictions of each member, on the same folds.
+        y: Grade indices, shape (n_essays,).
+        kinds: Kind of each member.
+    """
+    latents, cumulatives = [each.latent for each in members], [each.cumulative for each in members]
+    return fit_pool(latents, cumulatives, y, kinds)
+
+
+def cross_pool(
+    members: Sequence[OutOfFold], y: NDArray[np.int64], kinds: Sequence[str]
+) -> OutOfFold:
+    """Return the average of members' predictions, with the pool of a fold fitted on the others.
+
+    Args:
+        members: Predictions of each member, on the same folds.
+        y: Grade indices, shape (n_essays,).
+        kinds: Kind of each member.
+    """
+    fold = members[0].fold
+    latent = np.empty_like(members[0].latent)
+    cumulative = np.empty_like(members[0].cumulative)
+    for number in np.unique(fold):
+        held_out = fold == number
+        others = [_rows(each, ~held_out) for each in members]
+        pool = fit_member_pool(others, y[~held_out], kinds)
+        latent[held_out] = pool.latent([each.latent[held_out] for each in members])
+        cumulative[held_out] = pool.cumulative([each.cumulative[held_out] for each in members])
+    return OutOfFold(latent, cumulative, fold)
+
+
+def _rows(oof: OutOfFold, rows: NDArray[np.bool_]) -> OutOfFold:
+    return OutOfFold(oof.latent[rows], oof.cumulative[rows], oof.fold[rows])
 
 
 def cross_calibrate(

@@ -55,7 +55,8 @@ class OptunaTuner:
     """Searches booster hyperparameters; implements TunerProtocol.
 
     The first trial is the configured hyperparameters, so that a study always shows what tuning
-    gained.
+    gained. Trials are single models of the configured kind: ``model.seeds`` and
+    ``model.companions`` come in when a grader is trained with what was found.
     """
 
     def __init__(

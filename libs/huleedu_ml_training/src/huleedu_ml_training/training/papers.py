@@ -5,10 +5,14 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from huleedu_ml_training.config import Settings
+from huleedu_ml_training.config import ModelSettings, Settings
 from huleedu_ml_training.config_loader import portable
 from huleedu_ml_training.models.cumulative import grade_probabilities
 from huleedu_ml_training.models.decision import RULES
+from huleedu_ml_training.models.ensemble import EnsembleClassifier
+from huleedu_ml_training.models.protocols import OrdinalClassifierProtocol
+from huleedu_ml_training.models.ridge_classifier import KIND as RIDGE
+from huleedu_ml_training.models.stacked_classifier import StackedClassifier
 from huleedu_ml_training.reports.context import CalibrationChange, DecisionOption, ReportContext
 from huleedu_ml_training.reports.html_report import render_html_report
 from huleedu_ml_training.reports.model_card import render_model_card
@@ -50,7 +54,7 @@ def report_context(
         data=contents.prepared.summary,
         split_scheme=split.scheme,
         split_seed=split.seed,
-        model_kind=f"{settings.model.kind} on {settings.model.backend}",
+        model_kind=_model_kind(settings.model, fitted.grader.classifier),
         n_features=len(dataset.feature_names),
         calibration=_calibration(fitted),
         decisions=decision_options(settings, fitted),
@@ -83,6 +87,25 @@ def decision_options(settings: Settings, fitted: FittedGrader) -> tuple[Decision
             )
         )
     return tuple(options)
+
+
+def _model_kind(settings: ModelSettings, classifier: OrdinalClassifierProtocol) -> str:
+    """Return kind and library, or those of an ensemble's members with their weights."""
+    base = classifier.base if isinstance(classifier, StackedClassifier) else classifier
+    if not isinstance(base, EnsembleClassifier):
+        return _with_library(base.kind, settings)
+    kinds = [member.kind for member in base.members]
+    parts = []
+    for kind in dict.fromkeys(kinds):
+        own = [kind == other for other in kinds]
+        times = f"{sum(own)} × " if sum(own) > 1 else ""
+        weight = float(base.pool.weights[own].sum())
+        parts.append(f"{times}{_with_library(kind, settings)} (weight {weight:.2f})")
+    return f"ensemble of {', '.join(parts)}"
+
+
+def _with_library(kind: str, settings: ModelSettings) -> str:
+    return kind if kind == RIDGE else f"{kind} on {settings.backend}"
 
 
 def _calibration(fitted: FittedGrader) -> CalibrationChange:

@@ -1,0 +1,1 @@
+"""Changing texts on purpose, to see what a grader looks at."""
