@@ -182,7 +182,7 @@ def test_an_empty_essay_has_counts_and_nothing_else(full):
     defined = np.array(full.schema.names)[~np.isnan(row)].tolist()
     counts = ["quote_mismatch_count", "total_words", "total_sentences", "total_paragraphs"]
     # None of the prompt's words occurs in it: that is defined, and 0.
-    assert [*counts, "keyword_coverage_prompt"] == defined
+    assert [*counts, "keyword_coverage_prompt", "entity_overlap_prompt"] == defined
     assert not row[~np.isnan(row)].any()
 
 

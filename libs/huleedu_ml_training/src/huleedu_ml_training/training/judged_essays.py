@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,15 +54,12 @@ async def find_essays(
         ScaleMismatchError: The essays are on another scale than the first model.
     """
     if wanted.file is not None:
-        return await asyncio.to_thread(_from_file, wanted, bundles)
+        return await asyncio.to_thread(_from_file, wanted.file, wanted, bundles)
     return await _from_database(wanted, bundles, await loader())
 
 
-def _from_file(wanted: JudgedEssays, bundles: Sequence[Bundle]) -> EssayDataset:
-    if wanted.file is None:
-        msg = "no file is named"
-        raise ValueError(msg)
-    dataset = read_dataset(wanted.file, bundles[0].manifest.scale)
+def _from_file(file: Path, wanted: JudgedEssays, bundles: Sequence[Bundle]) -> EssayDataset:
+    dataset = read_dataset(file, bundles[0].manifest.scale)
     n_read = len(dataset)
     if wanted.selection != ALL_ESSAYS:
         dataset = select_essays(dataset, wanted.selection)
@@ -70,7 +68,7 @@ def _from_file(wanted: JudgedEssays, bundles: Sequence[Bundle]) -> EssayDataset:
         kept = _common(bundles, part, "text_identities")
         dataset = dataset.take(_rows_in(kept, dataset.text_identities()))
     if len(dataset) == 0:
-        reason = f"none of the {n_read} in {wanted.file} is meant"
+        reason = f"none of the {n_read} in {file} is meant"
         raise NoCommonTestEssaysError(n_found=0, reason=reason, kind=_KINDS[part])
     return dataset
 
