@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from huleedu_ml_training.metrics.judgement_report import JudgementReport
+from huleedu_ml_training.training.residuals import read_residuals
+
 ESSAY = "I think phones are useful in school. However, they can disturb the lessons a lot."
 
 
@@ -30,33 +33,80 @@ def test_evaluate_takes_a_file_and_needs_no_database(grader, trained, tmp_path, 
     assert "was trained on" in answer.err
 
 
-def test_evaluate_writes_metrics_once(grader, trained, tmp_path, quick):
-    output = tmp_path / "metrics.json"
-    arguments = ("evaluate", "--model", trained["model_id"][:8], "--output", str(output), *quick)
-    assert grader(*arguments).code == 0
-    assert json.loads(output.read_text())["values"] == trained["evaluation"]["values"]
-    assert grader(*arguments).code == 4
-    assert grader(*arguments, "--force").code == 0
+def test_evaluate_writes_metrics_and_residuals_once(grader, trained, tmp_path, quick):
+    metrics, residuals = tmp_path / "metrics.json", tmp_path / "residuals.parquet"
+    arguments = ("evaluate", "--model", trained["model_id"][:8], *quick)
+    files = ("--output", str(metrics), "--residuals", str(residuals))
+
+    answer = grader(*arguments, *files, "--fail-on-flags", "--json")
+
+    document = json.loads(metrics.read_text())
+    raised = JudgementReport.from_dict(document).raised_flags
+    assert answer.code == (3 if raised else 0), answer.err
+    assert answer.document["report"] == document
+    assert document["values"] == trained["evaluation"]["values"]
+    assert ("error" in answer.document) == bool(raised)
+    kept = read_residuals(residuals)
+    assert len(kept.essay_ids) == document["n"] == trained["data"]["parts"]["test"]
+    again = grader(*arguments, "--residuals", str(residuals))
+    assert again.code == 4
+    assert "--force" in again.err
 
 
-def test_compare_is_paired_on_the_same_essays(grader, trained, quick):
-    other = grader.json("train", *quick, "--set", "model.booster.max_rounds=2")
-    document = grader.json(
-        "compare", "--model-a", trained["model_path"], "--model-b", other["model_path"], *quick
+def test_evaluate_tells_what_a_person_wants_to_know(grader, trained, quick):
+    answer = grader(
+        *("evaluate", "--model-path", trained["model_path"], "--split", "train", *quick),
+        *("--perturbations", "--perturbation-essays", "4"),
     )
-    qwk = document["metrics"]["qwk"]
-    assert document["n"] == trained["data"]["parts"]["test"]
+    assert answer.code == 0, answer.err
+    for caption in ("Worst prompts", "Groups", "Ranges of grades", "Sent to a teacher"):
+        assert caption in answer.out
+    assert "Changed texts: 4 of" in answer.out
+    for change in ("the whole essay twice", "everything in lower case"):
+        assert change in answer.out
+    assert f"was trained on {trained['data']['parts']['train']} of these" in answer.err
+
+
+def test_evaluate_selects_from_the_database_by_prompt(grader, trained, quick):
+    arguments = ("evaluate", "--model-path", trained["model_path"], "--split", "all", *quick)
+    whole = grader.json(*arguments)["report"]
+    assert whole["n"] == trained["data"]["n_essays"]
+    largest = whole["by_prompt"][0]
+    part = grader.json(*arguments, "--prompt", largest["prompt"])["report"]
+    assert part["n"] == largest["n"]
+    answer = grader(*arguments, "--prompt", "No such prompt")
+    assert answer.code == 5
+    assert "only 0 selected essays to judge on" in answer.err
+
+
+def test_compare_takes_several_models_on_the_same_essays(grader, trained, tmp_path, quick):
+    other = grader.json("train", *quick, "--set", "model.booster.max_rounds=2")
+    a, b = trained["model_path"], other["model_path"]
+
+    document = grader.json("compare", "--model-a", a, "--model-b", b, "--model-b", a, *quick)
+
+    different, same = document["comparisons"]
+    qwk = different["metrics"]["qwk"]
+    assert different["n"] == trained["data"]["parts"]["test"]
     assert qwk["a"]["value"] == trained["evaluation"]["values"]["qwk"]["value"]
     assert qwk["difference"]["value"] == pytest.approx(qwk["b"]["value"] - qwk["a"]["value"])
     assert qwk["difference"]["low"] <= qwk["difference"]["value"] <= qwk["difference"]["high"]
-    assert {"qwk", "mae"} <= set(document["metrics"])
+    assert different["disagreements"]
+    assert same["metrics"]["qwk"]["difference"]["value"] == 0
+    assert same["metrics"]["qwk"]["probability_b_better"] == 0.5
+    assert same["noninferiority"]["verdict"] == "no_worse"
 
-
-def test_a_model_compared_with_itself_does_not_differ(grader, trained, quick):
-    path = trained["model_path"]
-    document = grader.json("compare", "--model-a", path, "--model-b", path, *quick)
-    assert document["metrics"]["qwk"]["difference"]["value"] == 0
-    assert document["metrics"]["qwk"]["probability_b_better"] == 0.5
+    # What was said of each essay can be compared later, without models.
+    files = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for model, file in zip((a, b), files, strict=True):
+        assert grader("evaluate", "--model", model, "--residuals", str(file), *quick).code == 0
+    stored = ("compare", "--model-a", str(files[0]), "--model-b", str(files[1]), *quick)
+    (again,) = grader.json(*stored)["comparisons"]
+    assert again == different
+    answer = grader(*stored[:4], b, *quick)
+    assert answer.code == 2
+    assert "mixed" in answer.err
+    assert "Where they differ most" in grader(*stored).out
 
 
 def test_score_gives_grade_confidence_and_all_probabilities(grader, trained):

@@ -6,10 +6,12 @@ import pytest
 from onnx import numpy_helper
 
 from huleedu_ml_training.domain.errors import ExitCode
-from huleedu_ml_training.export.adversarial import adversarial_rows
-from huleedu_ml_training.export.errors import ParityError
+from huleedu_ml_training.domain.grades import GradeScale
+from huleedu_ml_training.export.adversarial import adversarial_rows, infinite_rows
+from huleedu_ml_training.export.errors import ParityError, UnsupportedExportError
 from huleedu_ml_training.export.onnx_graph import build_onnx_graph
 from huleedu_ml_training.export.parity import certify_parity
+from huleedu_ml_training.export.tree_routing import routing_gaps
 from huleedu_ml_training.export.trees import split_points
 
 
@@ -118,3 +120,51 @@ def test_adversarial_rows_hold_undefined_tiny_and_huge_values_but_no_infinity(gr
     assert np.isnan(made_up).all(axis=1).any()
     assert {float(greatest), float(-greatest)} <= set(made_up.ravel().tolist())
     assert ((made_up != 0) & (np.abs(made_up) < np.finfo(np.float32).tiny)).any()
+
+
+def test_rows_with_infinities_are_compared_and_counted(grader, graph, rows):
+    certificate = certify_parity(grader, graph, rows[0], seed=11)
+    assert (302, 0) == (certificate.infinite_rows, certificate.infinite_flips)
+
+
+def test_every_row_of_that_part_has_an_infinity(rows):
+    made_up = infinite_rows(rows[0], n_rows=200, rng=np.random.default_rng(0))
+    assert (202, 12) == made_up.shape
+    assert np.isinf(made_up).any(axis=1).all()
+    assert {np.inf, -np.inf} == set(made_up[np.isinf(made_up)].tolist())
+    assert np.isnan(made_up).any()
+    assert np.isfinite(made_up).any()
+
+
+def test_a_branch_that_only_an_infinity_takes_wrongly_is_found_out(fit_grader):
+    """LightGBM parts undefined from all other values by a threshold of infinity.
+
+    Its dump writes 1e300 instead, which as a float32 is the greatest number or infinity, depending
+    on who rounds; no finite feature can tell the two apart.
+    """
+    rng = np.random.default_rng(5)
+    y = rng.integers(0, 4, 400)
+    X = rng.normal(size=(400, 3)).astype(np.float32)
+    X[y < 2, 0] = np.nan
+    grader = fit_grader(X, y, GradeScale("four", ("1", "2", "3", "4")), rounds=10)
+    graph = build_onnx_graph(grader, feature_schema_digest="cd" * 32)
+    assert certify_parity(grader, graph, X, seed=0).passed
+
+    assert np.inf in split_points(graph)[0]
+    wrong = tampered(
+        graph,
+        lambda item: change_tensor(
+            item["nodes_values_as_tensor"],
+            lambda values: np.where(np.isinf(values), np.finfo(np.float32).max, values),
+        ),
+    )
+    with pytest.raises(ParityError, match="with infinities") as caught:
+        certify_parity(grader, wrong, X, seed=0)
+    certificate = caught.value.certificate
+    assert (0, False) == (certificate.grade_flips, certificate.passed)
+    assert certificate.infinite_flips > 0
+
+
+def test_tree_nodes_that_nobody_accounts_for_are_refused(graph, rows):
+    with pytest.raises(UnsupportedExportError, match="1 tree nodes, and 0 are accounted for"):
+        routing_gaps(object(), graph, rows[0])

@@ -189,6 +189,7 @@ def test_the_examples_above_break_every_rule():
         "In my opinion, a person who reads is happier than one who does not.",
         "What matters is that everyone has a chance. Who knows?",
         "Is it important? No, do not worry. They said no.",
+        "Almost 90% of people seek advice.",
         "He let it go, had it cut and put it back.",
     ],
 )

@@ -1,21 +1,25 @@
 """The checker that needs no server: English by Harper, Swedish by rules of our own."""
 
+import re
 import subprocess
 import sys
 import types
 from importlib import metadata
+from pathlib import Path
 
 import harper
 import pytest
 
 from huleedu_essay_features.analysis import IssueCategory
 from huleedu_essay_features.checking.english import HARPER_VERSION, rule_categories
+from huleedu_essay_features.checking.english_syntax import RULES
 from huleedu_essay_features.checking.errors import ForeignHarperError
 from huleedu_essay_features.checking.local import LocalChecker
 from huleedu_essay_features.document import EssayDocument
 from huleedu_essay_features.errors import MissingModelError
 from huleedu_ml_training.testing.checker_suite import LanguageCheckerSuite
 
+ROOT = Path(__file__).parents[3]
 CHECKER = LocalChecker()
 
 
@@ -178,3 +182,15 @@ def test_harper_is_needed_in_one_version(monkeypatch, version):
     with pytest.raises(MissingModelError) as caught:
         LocalChecker()
     assert f"harper-py=={HARPER_VERSION}" in caught.value.remedy
+
+
+def test_the_page_lists_every_rule_of_ours():
+    page = (ROOT / "docs/how-to/local-checker.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `([a-zåäö-]+)` \| (\w+) \|", page, re.MULTILINE))
+    english = {rule: str(category) for rule, (category, _) in RULES.items()}
+    assert english == {rule: kind for rule, kind in listed.items() if rule.startswith("en-")}
+
+    assert (
+        f"with {len(rule_categories())} of its {len(harper.get_default_lint_config())} rules"
+        in page
+    )

@@ -1,5 +1,8 @@
 """The rules for Swedish: what they find, and what they leave alone."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from huleedu_essay_features.analysis import IssueCategory
@@ -119,8 +122,9 @@ CORRECT = {
     """,
     "pronouns": """
         De som bor här är snälla mot de nya eleverna. Jag talade med dem om de problem som finns.
-        För de flesta är det självklart. Om de inte kommer åker vi utan dem. Dem har jag aldrig sett.
-        Av de tio fick en komma. Jag gav den till de andra. Vi tänker på dem.
+        För de flesta är det självklart. Om de inte kommer åker vi utan dem.
+        Dem har jag aldrig sett. Av de tio fick en komma. Jag gav den till de andra.
+        Vi tänker på dem.
     """,
     "infinitives": """
         Han gick hem för att äta. Det finns för- och nackdelar. De kommer och hälsar på i morgon.
@@ -160,3 +164,10 @@ def test_replacements_keep_the_capital():
     assert ("skolmat",) == issue.replacements
     (issue,) = check_swedish(EssayDocument("Jag såg en bilen.", "sv"))
     assert ("en bil",) == issue.replacements
+
+
+def test_the_page_lists_every_rule():
+    page = (Path(__file__).parents[3] / "docs/how-to/local-checker.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `(sv-[a-zåäö-]+)` \| (\w+) \|", page, re.MULTILINE))
+    parameters = test_mistakes_are_found.pytestmark[0].args[1]
+    assert listed == {rule: str(category) for _, _, rule, category in parameters}

@@ -50,6 +50,7 @@ from huleedu_ml_training.training.protocols import (
     TrainerProtocol,
     TunerProtocol,
 )
+from huleedu_ml_training.training.validation_request import CrossValidatorProtocol
 
 
 class SettingsProvider(Provider):
@@ -292,6 +293,29 @@ class TrainingProvider(Provider):
 
         return OptunaTuner(
             settings, preparation, splitter, make_trainer, runs, database, progress, metrics
+        )
+
+    @provide
+    def provide_cross_validator(
+        self,
+        settings: Settings,
+        preparation: DataPreparation,
+        classifier_trainer: OrdinalClassifierTrainerProtocol,
+        runs: RunStoreProtocol,
+        progress: ProgressProtocol,
+        metrics: MLMetrics,
+    ) -> CrossValidatorProtocol:
+        """Return what cross-validates, by either protocol."""
+        from huleedu_ml_training.models.catalogue import create_companions
+        from huleedu_ml_training.training.cross_validation import (
+            CrossValidator,
+            validation_protocols,
+        )
+
+        companions = create_companions(settings.model, threads=settings.training.threads)
+        protocols = validation_protocols(classifier_trainer, companions, create_splitter)
+        return CrossValidator(
+            settings, preparation, protocols, create_splitter, runs, progress, metrics
         )
 
     @provide

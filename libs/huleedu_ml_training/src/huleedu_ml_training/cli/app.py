@@ -7,6 +7,7 @@ import typer
 from huleedu_ml_training import __version__
 from huleedu_ml_training.cli import (
     config,
+    cv,
     data,
     db,
     demo,
@@ -48,6 +49,7 @@ def _root(
 app.command()(demo.demo)
 app.command()(train.train)
 app.command()(tune.tune)
+app.command()(cv.cv)
 app.command()(evaluate.evaluate)
 app.command()(evaluate.compare)
 app.command()(score.score)

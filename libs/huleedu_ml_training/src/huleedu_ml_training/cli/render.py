@@ -9,11 +9,10 @@ from huleedu_ml_training.cli.runtime import CommandContext
 
 if TYPE_CHECKING:
     from huleedu_ml_training.inference import EssayScore, EssayScorer
-    from huleedu_ml_training.metrics.comparison import ComparisonReport
     from huleedu_ml_training.metrics.evaluation import EvaluationReport
     from huleedu_ml_training.registry.records import ModelRecord
     from huleedu_ml_training.reports.context import DataSummary
-    from huleedu_ml_training.training.results import Judgement, TrainingResult, TuningResult
+    from huleedu_ml_training.training.results import TrainingResult, TuningResult
 
 _SHORT_ID = 8
 
@@ -90,26 +89,6 @@ def show_demo(
     )
 
 
-def show_evaluation(context: CommandContext, judgement: "Judgement") -> None:
-    """Print a model's figures on a set of essays."""
-    report = judgement.report
-    _metrics_table(context, report, f"{judgement.model_name} {judgement.version}")
-    if judgement.seen:
-        context.output.note(
-            f"warning: the model was trained on {judgement.seen} of these {report.n} essays; "
-            "the figures flatter it"
-        )
-    context.output.document(
-        "evaluate",
-        {
-            "model_name": judgement.model_name,
-            "version": judgement.version,
-            "seen_in_training": judgement.seen,
-            "report": report.to_dict(),
-        },
-    )
-
-
 def show_scores(
     context: CommandContext,
     scorer: "EssayScorer",
@@ -129,21 +108,6 @@ def show_scores(
             ],
         },
     )
-
-
-def show_comparison(context: CommandContext, report: "ComparisonReport") -> None:
-    """Print paired differences, B minus A."""
-    from huleedu_ml_training.metrics.format import COMPARISON_COLUMNS, comparison_rows
-
-    context.output.table(
-        f"B minus A on the same {report.n} essays",
-        COMPARISON_COLUMNS,
-        comparison_rows(report),
-        right=COMPARISON_COLUMNS[1:],
-    )
-    for note in report.notes:
-        context.output.note(f"note: {note}")
-    context.output.document("compare", report.to_dict())
 
 
 def show_tuning(context: CommandContext, result: "TuningResult", written: Path) -> None:

@@ -65,6 +65,33 @@ def adversarial_rows(
     return np.concatenate([crowded, sparse, special, uniform])
 
 
+def infinite_rows(
+    X: NDArray[np.float32], *, n_rows: int, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Return real rows of which every one has infinities.
+
+    Few features of a row are infinite in some, about half in others; the rest of a row leads where
+    real essays go, or is undefined. Two last rows are infinite throughout.
+
+    Args:
+        X: Real rows to start from, shape (n_essays, n_features), at least one.
+        n_rows: How many rows, the last two apart.
+        rng: Source of all choices.
+
+    Returns:
+        ndarray of shape (n_rows + 2, n_features), float32.
+    """
+    rows = X[rng.integers(0, len(X), n_rows)].copy()
+    share = rng.choice([0.02, 0.1, 0.5], (n_rows, 1))
+    rows[rng.random(rows.shape) < 0.05] = np.nan
+    hit = rng.random(rows.shape) < share
+    hit[np.arange(n_rows), rng.integers(0, rows.shape[1], n_rows)] = True
+    infinities = np.array([np.inf, -np.inf], dtype=np.float32)
+    rows[hit] = rng.choice(infinities, int(hit.sum()))
+    uniform = np.repeat(infinities[:, None], rows.shape[1], axis=1)
+    return np.concatenate([rows, uniform])
+
+
 def _around(thresholds: NDArray[np.float32]) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):
         below = np.nextafter(thresholds, np.float32(-np.inf))

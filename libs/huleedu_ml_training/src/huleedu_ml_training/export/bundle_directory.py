@@ -49,11 +49,15 @@ def read_bundle_directory(path: Path) -> Bundle:
     return Bundle.parse(files)
 
 
-def read_regular_files(path: Path) -> dict[str, bytes]:
+def read_regular_files(path: Path, *, only: str | None = None) -> dict[str, bytes]:
     """Return the files of a directory by name; nothing of them is parsed.
 
     Names that no bundle may contain, links, subdirectories, devices and oversized files are
     refused before a byte of them is read.
+
+    Args:
+        path: The directory.
+        only: Read the file of this name only.
 
     Raises:
         BundleNotFoundError: There is no directory.
@@ -69,7 +73,7 @@ def read_regular_files(path: Path) -> dict[str, bytes]:
             raise UnknownBundleFileError(names=unknown)
         files: dict[str, bytes] = {}
         left = MAX_TOTAL_SIZE
-        for name in names:
+        for name in names if only is None else [each for each in names if each == only]:
             files[name] = _read_bounded(path / name, min(size_limit(name) or 0, left))
             left -= len(files[name])
     except (FileNotFoundError, NotADirectoryError):

@@ -125,16 +125,21 @@ def _ensemble(
     members = [emit_classifier(member, graph, features) for member in classifier.members]
     pool = classifier.pool
     weights = [graph.constant(float(weight)) for weight in pool.weights]
-    latents = []
+    columns = []
     for values, centre, spread in zip(members, pool.centres, pool.spreads, strict=True):
-        centred = graph.node("Sub", values.latent, graph.constant(float(centre)))
-        latents.append(graph.node("Div", centred, graph.constant(float(spread))))
+        # A number that scales the very output of a MatMul is fused into it by onnxruntime, and
+        # rounded to float32 on the way.
+        column = graph.node("Unsqueeze", values.latent, graph.constant(LAST_AXIS))
+        centred = graph.node("Sub", column, graph.constant(float(centre)))
+        columns.append(graph.node("Div", centred, graph.constant(float(spread))))
+    latent = graph.node(
+        "Squeeze", _weighted_sum(graph, columns, weights), graph.constant(LAST_AXIS)
+    )
 
     def cumulative() -> str:
         average = _weighted_sum(graph, [values.cumulative() for values in members], weights)
         return graph.node("Min", average, graph.constant(1.0))
 
-    latent = _weighted_sum(graph, latents, weights)
     return ClassifierValues(latent, cumulative, classifier.n_grades - 1)
 
 

@@ -61,7 +61,8 @@ class ParityError(GateRefusedError):
         rows = found.rows + found.adversarial_rows
         return (
             f"the ONNX graph does not grade like the model: {found.grade_flips:,} of {rows:,} rows "
-            f"get another grade; for instance {self.example}"
+            f"get another grade, {found.infinite_flips:,} of {found.infinite_rows:,} with infinite "
+            f"values take other branches; for instance {self.example}"
         )
 
     @property

@@ -1,5 +1,6 @@
 """LightGBM's trees, read from its own dump of the model."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from huleedu_ml_training.models.boosters.lightgbm import LightGBMBooster
 
 _ZERO_BAND = float(np.float32(1e-35))
 _BELOW_BAND = float(np.nextafter(np.float32(-1e-35), np.float32(-np.inf)))
+_DUMPED_INFINITY = 1e300
+"""What the dump writes for an infinite threshold, which parts undefined from all other values."""
 
 
 def add_lightgbm_trees(table: TreeTable, target: int, booster: LightGBMBooster) -> None:
@@ -38,6 +41,8 @@ def effective_threshold(threshold: float) -> float:
     LightGBM takes a value for zero when its magnitude is at most 1e-35 (``kZeroThreshold``). A
     threshold within that band therefore separates from zero all that lies below it, or nothing.
     """
+    if threshold >= _DUMPED_INFINITY:
+        return math.inf
     floor = float32_floor(threshold)
     if -_ZERO_BAND <= floor < 0:
         return _BELOW_BAND

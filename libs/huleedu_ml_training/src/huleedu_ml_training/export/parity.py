@@ -7,13 +7,15 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from huleedu_ml_training.export.adversarial import adversarial_rows
+from huleedu_ml_training.export.adversarial import adversarial_rows, infinite_rows
 from huleedu_ml_training.export.errors import ParityError
+from huleedu_ml_training.export.tree_routing import routing_gaps
 from huleedu_ml_training.export.trees import split_points
 from huleedu_ml_training.models.grader import Grader
 from huleedu_ml_training.models.stacked_classifier import StackedClassifier
 
 ADVERSARIAL_ROWS = 3000
+INFINITE_ROWS = 300
 LATENT_TOLERANCE = 1e-5
 PROBABILITY_TOLERANCE = 1e-5
 
@@ -29,11 +31,13 @@ class ParityCertificate:
             above 1 in magnitude.
         max_probability_difference: Greatest difference of a probability.
         grade_flips: Rows that get another grade, or another range of grades.
+        infinite_rows: Rows with infinities, on which the trees alone were compared.
+        infinite_flips: Of these, rows that end in another leaf than the boosting library's own.
         latent_tolerance: What was allowed.
         probability_tolerance: What was allowed.
         seed: Seed of the adversarial rows.
         runtime: Name and version of what ran the graph.
-        passed: No flip, and both differences within what was allowed.
+        passed: No flip of either sort, and both differences within what was allowed.
     """
 
     rows: int
@@ -41,6 +45,8 @@ class ParityCertificate:
     max_latent_difference: float
     max_probability_difference: float
     grade_flips: int
+    infinite_rows: int
+    infinite_flips: int
     latent_tolerance: float
     probability_tolerance: float
     seed: int
@@ -57,8 +63,9 @@ def certify_parity(
 ) -> ParityCertificate:
     """Run graph and model on the given and on adversarial rows and compare.
 
-    Adversarial rows are made from the graph's own thresholds. They include infinities nowhere:
-    model and scorer refuse these before anything is graded.
+    Adversarial rows are made from the graph's own thresholds. Model and scorer refuse infinities
+    before anything is graded; on rows with infinities the graph's trees are therefore compared
+    with the boosting library's own prediction, which takes them as it takes any number.
 
     Args:
         grader: The model.
@@ -67,7 +74,9 @@ def certify_parity(
         seed: Seed of the adversarial rows.
 
     Raises:
-        ParityError: A row gets another grade, or a difference is beyond the tolerance.
+        ParityError: A row gets another grade, a difference is beyond the tolerance, or an infinite
+            value takes another branch.
+        UnsupportedExportError: Nothing says which boosters a tree node was written from.
     """
     given = np.ascontiguousarray(X, dtype=np.float32)
     rng = np.random.default_rng(np.random.SeedSequence([abs(seed), len(given)]))
@@ -85,19 +94,28 @@ def certify_parity(
     failed = flipped | ~(
         (latent_gap <= LATENT_TOLERANCE) & (probability_gap <= PROBABILITY_TOLERANCE)
     )
+    infinite = infinite_rows(given, n_rows=INFINITE_ROWS, rng=rng)
+    routing = routing_gaps(grader.classifier, graph, infinite)
+    strayed = ~(routing <= LATENT_TOLERANCE)
     certificate = ParityCertificate(
         rows=len(given),
         adversarial_rows=len(made_up),
         max_latent_difference=float(latent_gap.max()),
         max_probability_difference=float(probability_gap.max()),
         grade_flips=int(flipped.sum()),
+        infinite_rows=len(infinite),
+        infinite_flips=int(strayed.sum()),
         latent_tolerance=LATENT_TOLERANCE,
         probability_tolerance=PROBABILITY_TOLERANCE,
         seed=seed,
         runtime=f"onnxruntime {ort.__version__}",
-        passed=not failed.any(),
+        passed=not (failed.any() or strayed.any()),
     )
     if not certificate.passed:
+        if not failed.any():
+            row = int(np.argmax(strayed))
+            example = f"row {row} with infinities: a sum of trees is {routing[row]:.3g} off"
+            raise ParityError(certificate=certificate, example=example)
         row = int(np.argmax(flipped if flipped.any() else failed))
         place = f"row {row}" if row < len(given) else f"adversarial row {row - len(given)}"
         found, wanted = expected.scale.decode([int(grades[row]), int(expected.grades[row])])

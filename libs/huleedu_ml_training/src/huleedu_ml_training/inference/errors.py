@@ -1,6 +1,6 @@
 """Errors of loading a grader and of grading."""
 
-from huleedu_ml_training.domain.errors import InvalidDataError, UsageError
+from huleedu_ml_training.domain.errors import ConflictError, InvalidDataError, UsageError
 
 
 class FeatureSchemaMismatchError(InvalidDataError):
@@ -122,3 +122,65 @@ class UnusableGraphError(InvalidDataError):
     def remedy(self) -> str:
         """Say how to get a good one."""
         return "take the bundle from the registry again, or train a new model"
+
+
+class TooManyEssaysError(InvalidDataError):
+    """One call brought more essays than the scorer takes at a time."""
+
+    code = "too-many-essays"
+
+    def __init__(self, *, n_essays: int, limit: int) -> None:
+        super().__init__()
+        self.n_essays = n_essays
+        self.limit = limit
+
+    @property
+    def what(self) -> str:
+        """Give both numbers."""
+        return f"{self.n_essays:,} essays in one call; at most {self.limit:,} are taken"
+
+    @property
+    def why(self) -> str:
+        """Say what the limit is for."""
+        return "a call in flight keeps a replaced model, and its memory, from being released"
+
+    @property
+    def remedy(self) -> str:
+        """Say how to grade more."""
+        return "grade them in several calls, or raise max_essays"
+
+
+class ScorerClosedError(UsageError):
+    """A scorer was asked to grade after it had been closed."""
+
+    code = "scorer-closed"
+
+    @property
+    def what(self) -> str:
+        """Say what happened."""
+        return "the scorer is closed and grades no more"
+
+    @property
+    def remedy(self) -> str:
+        """Say how it should be."""
+        return "close it when no request can come any more, or make another one"
+
+
+class BundleReplacedError(ConflictError):
+    """Another bundle took the place of the one that was being loaded."""
+
+    code = "bundle-replaced"
+
+    def __init__(self, *, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+    @property
+    def what(self) -> str:
+        """Name the path."""
+        return f"the bundle at {self.path} was replaced while it was being loaded"
+
+    @property
+    def remedy(self) -> str:
+        """Say that it mends itself."""
+        return "load it again; a ReloadingScorer does so at its next check"

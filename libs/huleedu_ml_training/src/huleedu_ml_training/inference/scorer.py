@@ -85,22 +85,9 @@ class EssayScorer:
         workers: int = 1,
     ) -> None:
         schema = FeatureSchema.from_dict(bundle.document("feature_schema.json"))
-        self._close: Callable[[], None] | None = None
-        if pipeline is None and is_standard(schema):
-            with translated_feature_errors():
-                made = create_pipeline_for(schema, workers)
-            self._close = made.close
-            pipeline = made
-        if pipeline is not None and pipeline.schema.digest != schema.digest:
-            raise FeatureSchemaMismatchError(
-                expected=schema.digest,
-                got=pipeline.schema.digest,
-                differences=_differences(schema, pipeline.schema),
-            )
         self.bundle = bundle
         self.scale = bundle.manifest.scale
         self.schema = schema
-        self._pipeline = pipeline
         self.review = _review_rule(bundle)
         self._graph = GraderGraph(
             bundle.files["grader.onnx"],
@@ -108,6 +95,20 @@ class EssayScorer:
             n_features=len(schema),
             threads=threads,
         )
+        self._close: Callable[[], None] | None = None
+        if pipeline is None and is_standard(schema):
+            with translated_feature_errors():
+                made = create_pipeline_for(schema, workers)
+            self._close = made.close
+            pipeline = made
+        if pipeline is not None and pipeline.schema.digest != schema.digest:
+            self.close()
+            raise FeatureSchemaMismatchError(
+                expected=schema.digest,
+                got=pipeline.schema.digest,
+                differences=_differences(schema, pipeline.schema),
+            )
+        self._pipeline = pipeline
 
     @classmethod
     def load(

@@ -47,7 +47,7 @@ def _degradation(name: str) -> MetricDefinition:
     metric = METRICS[name]
     return MetricDefinition(
         name=f"degradation_{name}",
-        title=f"Degradation: {metric.title[0].lower()}{metric.title[1:]}",
+        title=f"Degradation: {metric.title}",
         better=Better.HIGHER,
         unit=f"difference; {metric.unit}",
         definition=(

@@ -59,7 +59,7 @@ class InvalidRatingsError(InvalidDataError):
 
 
 class IncomparablePredictionsError(ConflictError):
-    """Two sets of predictions are not about the same essays on the same scale.
+    """Sets of predictions are not about the same essays, scale and definitions.
 
     Attributes:
         problem: How they differ.
@@ -74,12 +74,12 @@ class IncomparablePredictionsError(ConflictError):
     @property
     def what(self) -> str:
         """Say how they differ."""
-        return f"the two graders cannot be compared: {self.problem}"
+        return f"the graders cannot be compared: {self.problem}"
 
     @property
     def remedy(self) -> str:
         """Say what a comparison needs."""
-        return "let both grade the same essays, on one scale"
+        return "let all grade the same essays, on one scale, with one version of this library"
 
 
 class UnsupportedMetricsError(InvalidDataError):

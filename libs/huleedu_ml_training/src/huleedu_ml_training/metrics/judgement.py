@@ -1,6 +1,6 @@
 """Judging one grader by everything that can be said of its predictions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ def judge_predictions(
     *,
     surface: Mapping[str, NDArray[np.float64]],
     flagged: NDArray[np.bool_] | None = None,
+    between: Callable[[], None] = lambda: None,
 ) -> JudgementReport:
     """Judge predictions; all but what needs the grader itself.
 
@@ -48,6 +49,7 @@ def judge_predictions(
         settings: Resamples, confidence and seed of the intervals.
         surface: Properties of the texts to look for shortcuts by; see :func:`surface_of`.
         flagged: Which essays the grader's review rule marks, shape (n_essays,); None without one.
+        between: Called between the parts of the work; may raise to stop it.
 
     Raises:
         InvalidPredictionsError: There are no essays, lengths or scales differ, or a row of
@@ -55,14 +57,21 @@ def judge_predictions(
         InvalidRatingsError: A single rater's grade is not on the scale.
     """
     y = dataset.grades
-    assessment = assess(predictions, dataset, settings)
     clusters = Clusters.of_prompts(dataset.prompts, len(dataset))
+    assessment = assess(predictions, dataset, settings)
+    between()
+    evaluation = evaluate_predictions(predictions, y, prompts=dataset.prompts, settings=settings)
+    between()
+    workload = review_workload(predictions, y, clusters, settings, flagged=flagged)
+    between()
+    thresholds = threshold_reliability(predictions, y, clusters, settings)
+    between()
     return JudgementReport(
-        evaluation=evaluate_predictions(predictions, y, prompts=dataset.prompts, settings=settings),
+        evaluation=evaluation,
         assessment=assessment,
-        thresholds=threshold_reliability(predictions, y, clusters, settings),
+        thresholds=thresholds,
         sets=evaluate_sets(predictions, y, clusters, settings),
-        workload=review_workload(predictions, y, clusters, settings, flagged=flagged),
+        workload=workload,
         shortcuts=evaluate_shortcuts(predictions, y, surface, clusters, settings),
     )
 

@@ -206,6 +206,7 @@ class RunKind(StrEnum):
     TRAIN = "train"
     TUNE = "tune"
     EVALUATE = "evaluate"
+    CV = "cv"
 
 
 class RunState(StrEnum):

@@ -78,10 +78,20 @@ class ModelResolver:
         if _means_a_directory(reference):
             path = resolve_bundle_path(reference, self._settings)
             return await asyncio.to_thread(read_bundle_directory, path)
-        record = await self._record(reference)
+        record = await self.record(reference)
         return await read_registered_bundle(self._artifacts, record)
 
-    async def _record(self, reference: str) -> ModelRecord:
+    async def record(self, reference: str) -> ModelRecord:
+        """Return the registered version that a reference means; its bundle is not looked at.
+
+        Args:
+            reference: ``models:/NAME/STAGE``, ``models:/NAME/VERSION``, an id or an unambiguous
+                prefix of one.
+
+        Raises:
+            NotFoundError: Nothing fits the reference.
+            InvalidModelReferenceError: The reference is not of a known form.
+        """
         registry = await self._registry()
         if not reference.startswith(_SCHEME):
             return await registry.get(reference)

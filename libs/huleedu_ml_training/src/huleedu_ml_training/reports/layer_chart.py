@@ -74,6 +74,10 @@ def layer_chart(probe: LayerProbe) -> Markup:
     label = f"Layer {probe.recommended} is recommended. " + listed(
         f"layer {row['layer']}: r {row['value']:.3f}" for row in rows
     )
-    svg = render_svg(spec, label=label)
+    return with_colours(render_svg(spec, label=label))
+
+
+def with_colours(svg: Markup) -> Markup:
+    """Return a chart with the colours that a report's style sheet would give it."""
     head, body = svg.split(">", 1)
     return Markup(head) + Markup(">") + _COLOURS + Markup(body)  # noqa: S704 - split, not made

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from copy import copy
 from pathlib import Path
 from uuid import UUID
 
@@ -48,6 +49,16 @@ class CheckpointStore:
 
     def __init__(self, runs_dir: Path, run_id: UUID) -> None:
         self._root = runs_dir / str(run_id) / "checkpoints"
+
+    def inside(self, name: str) -> "CheckpointStore":
+        """Return a store of its own below this one, for a part of the run's work.
+
+        Args:
+            name: Of the part; never that of a checkpoint.
+        """
+        part = copy(self)
+        part._root = self._root / name
+        return part
 
     def save(self, name: str, files: Mapping[str, bytes]) -> None:
         """Store files under a name, replacing what was there.

@@ -54,7 +54,7 @@ def report_context(
         data=contents.prepared.summary,
         split_scheme=split.scheme,
         split_seed=split.seed,
-        model_kind=_model_kind(settings.model, fitted.grader.classifier),
+        model_kind=model_description(settings.model, fitted.grader.classifier),
         n_features=len(dataset.feature_names),
         calibration=_calibration(fitted),
         decisions=decision_options(settings, fitted),
@@ -89,7 +89,7 @@ def decision_options(settings: Settings, fitted: FittedGrader) -> tuple[Decision
     return tuple(options)
 
 
-def _model_kind(settings: ModelSettings, classifier: OrdinalClassifierProtocol) -> str:
+def model_description(settings: ModelSettings, classifier: OrdinalClassifierProtocol) -> str:
     """Return kind and library, or those of an ensemble's members with their weights."""
     base = classifier.base if isinstance(classifier, StackedClassifier) else classifier
     if not isinstance(base, EnsembleClassifier):

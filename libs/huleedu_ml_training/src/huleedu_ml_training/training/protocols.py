@@ -2,11 +2,11 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from huleedu_ml_training.domain.dataset import ALL_ESSAYS, EssaySelection
-from huleedu_ml_training.metrics.comparison import ComparisonReport
+from huleedu_ml_training.metrics.model_comparison import ModelComparison
+from huleedu_ml_training.training.judging_requests import ComparisonRequest, EvaluationRequest
 from huleedu_ml_training.training.results import Judgement, TrainingResult, TuningResult
 
 
@@ -90,26 +90,27 @@ class TunerProtocol(Protocol):
 class JudgeProtocol(Protocol):
     """Judges finished graders. Reads only."""
 
-    async def evaluate(self, reference: str | None, test_data: Path | None) -> Judgement:
-        """Judge one model on a file, or on its own held-out essays.
-
-        Args:
-            reference: A directory, an id or ``models:/NAME/STAGE``; None for production.
-            test_data: File of graded essays; None for the held-out essays in the database.
+    async def evaluate(self, request: EvaluationRequest) -> Judgement:
+        """Judge one model on a file, or on essays of the database.
 
         Raises:
             NotFoundError: Model or file is not there.
             InvalidDataError: The bundle is damaged or the essays cannot be used.
+            NoCommonTestEssaysError: Too few essays are meant.
             ScaleMismatchError: Model and essays are on different scales.
         """
         ...
 
-    async def compare(self, a: str, b: str, test_data: Path | None) -> ComparisonReport:
-        """Compare two models, B minus A, on a file or on the essays that both held out.
+    async def compare(self, request: ComparisonRequest) -> tuple[ModelComparison, ...]:
+        """Compare models, each with the first, on essays that are the same for all.
 
         Raises:
-            NotFoundError: A model or the file is not there.
-            NoCommonTestEssaysError: Too few essays were held out by both.
+            InvalidComparisonError: There is only one model, or models and residual files are
+                mixed.
+            NotFoundError: A model or a file is not there.
+            NoCommonTestEssaysError: Too few essays are meant.
             ScaleMismatchError: Models and essays are not on one scale.
+            IncomparablePredictionsError: Residual files are about other essays, scales or
+                definitions.
         """
         ...

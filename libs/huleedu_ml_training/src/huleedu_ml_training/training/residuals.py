@@ -5,7 +5,6 @@ without the models and without the texts.
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,58 +20,12 @@ from huleedu_ml_training.domain.grades import GradeScale
 from huleedu_ml_training.domain.predictions import GradePredictions
 from huleedu_ml_training.domain.text_identity import count_words
 from huleedu_ml_training.metrics.errors import UnsupportedMetricsError
-from huleedu_ml_training.metrics.values import METRICS_VERSION
+from huleedu_ml_training.training.scored_set import ScoredSet
 
 RESIDUALS_VERSION = 1
 """Raised when the columns change."""
 
 _KEY = b"huleedu_ml_training"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ScoredSet:
-    """A grader's predictions of n essays, with all that a comparison needs to know of them.
-
-    Attributes:
-        model_name: Name of the model.
-        version: Its version.
-        metrics_version: Version of the definitions that it was judged by.
-        essay_ids: n identifiers.
-        texts: n identities of the texts.
-        prompts: n prompt names; None where an essay has none.
-        y: Human grade indices, ndarray of shape (n_essays,), int64.
-        predictions: What it said.
-    """
-
-    model_name: str
-    version: str
-    metrics_version: int
-    essay_ids: tuple[str, ...]
-    texts: tuple[str, ...]
-    prompts: tuple[str | None, ...]
-    y: NDArray[np.int64]
-    predictions: GradePredictions
-
-    @property
-    def title(self) -> str:
-        """Name and version."""
-        return f"{self.model_name} {self.version}"
-
-
-def scored_set(
-    model_name: str, version: str, dataset: EssayDataset, predictions: GradePredictions
-) -> ScoredSet:
-    """Put a grader's predictions beside the essays that they are about."""
-    return ScoredSet(
-        model_name=model_name,
-        version=version,
-        metrics_version=METRICS_VERSION,
-        essay_ids=dataset.essay_ids,
-        texts=dataset.text_identities(),
-        prompts=dataset.prompts,
-        y=dataset.grades,
-        predictions=predictions,
-    )
 
 
 def write_residuals(

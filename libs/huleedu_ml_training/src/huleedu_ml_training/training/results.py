@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from huleedu_ml_training.domain.predictions import GradePredictions
+import numpy as np
+from numpy.typing import NDArray
+
+from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.metrics.evaluation import EvaluationReport
+from huleedu_ml_training.metrics.judgement_report import JudgementReport
 from huleedu_ml_training.registry.records import ModelRecord, RunRecord
 from huleedu_ml_training.reports.context import DataSummary
+from huleedu_ml_training.training.scored_set import ScoredSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +39,18 @@ class Judgement:
     """A grader's figures on a set of essays.
 
     Attributes:
-        model_name: Name of the model.
-        version: Its version.
-        predictions: What it said.
-        report: Metrics with intervals.
-        seen: Essays among them that it was trained on, by text.
+        dataset: The n essays.
+        scored: What it said of them, with its name and version.
+        report: All figures, with intervals.
+        review: Which essays its review rule sends to a teacher, ndarray of shape (n_essays,), bool.
+        seen: Which essays it was trained on, by text, ndarray of shape (n_essays,), bool.
     """
 
-    model_name: str
-    version: str
-    predictions: GradePredictions
-    report: EvaluationReport
-    seen: int
+    dataset: EssayDataset
+    scored: ScoredSet
+    report: JudgementReport
+    review: NDArray[np.bool_]
+    seen: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,9 +74,10 @@ def _opens_finite_clause(sentence: Sentence, word: Word) -> bool:
 
 def _sharing_opener(sentence: Sentence, finite: Sequence[Word]) -> int:
     """Return how many finite verbs share the opener of another one, joined by a conjunction."""
+    places = {verb.at for verb in finite}
     return sum(
         verb.dep == "conj"
-        and sentence.head(verb) in finite
+        and verb.head in places
         and not any(_opens_finite_clause(sentence, child) for child in sentence.children(verb))
         for verb in finite
     )

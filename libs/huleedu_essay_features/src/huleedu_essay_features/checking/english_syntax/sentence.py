@@ -49,6 +49,9 @@ class Sentence:
         self.words: tuple[Word, ...] = tuple(
             _word(index, token) for index, token in enumerate(parsed.tokens)
         )
+        # Rules ask again and again, and a head may have any number of dependants.
+        self._subjects: dict[int, Word | None] = {}
+        self._auxiliaries: dict[int, list[Word]] = {}
 
     @cached_property
     def verbs(self) -> tuple[Word, ...]:
@@ -96,17 +99,21 @@ class Sentence:
 
     def subject(self, verb: Word) -> Word | None:
         """Return a verb's own subject, the nearest if the parser saw several; or None."""
-        subjects = self.children(verb, *_SUBJECTS)
-        return min(subjects, key=lambda word: abs(word.at - verb.at), default=None)
+        if verb.at not in self._subjects:
+            subjects = self.children(verb, *_SUBJECTS)
+            self._subjects[verb.at] = min(
+                subjects, key=lambda word: abs(word.at - verb.at), default=None
+            )
+        return self._subjects[verb.at]
 
     def auxiliaries(self, verb: Word) -> list[Word]:
         """Return a verb's auxiliaries in order; the "to" of an infinitive is one."""
-        return list(self.children(verb, "aux", "aux:pass"))
+        if verb.at not in self._auxiliaries:
+            self._auxiliaries[verb.at] = list(self.children(verb, "aux", "aux:pass"))
+        return self._auxiliaries[verb.at]
 
     def finite_part(self, verb: Word) -> Word | None:
         """Return the word that carries a verb's tense: itself, its first auxiliary, or None."""
-        if verb.tag not in VERB_TAGS and not self._children[verb.at]:
-            return None
         carrier = next((a for a in self.auxiliaries(verb) if a.tag != "TO"), verb)
         return carrier if carrier.tag in FINITE_TAGS else None
 

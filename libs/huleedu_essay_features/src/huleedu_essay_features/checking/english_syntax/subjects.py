@@ -100,8 +100,8 @@ def _disagrees(sentence: Sentence, subject: Word, verb: Word, finite: Word, actu
 def _subject_number(sentence: Sentence, subject: Word, verb: Word) -> Number | None:
     """Return the number of a subject; None where it is not certain."""
     key = subject.key
-    if subject.dep.startswith("csubj") or key in UNCLEAR_NOUNS:
-        return None
+    if subject.dep.startswith("csubj") or key in UNCLEAR_NOUNS or not key[0].isalpha():
+        return None  # "%" is one of many
     if sentence.child(subject, "conj") is not None:
         joined = {child.key for child in sentence.children(subject, "cc")}
         return "plural" if joined == {"and"} and subject.tag != "PRP" else None

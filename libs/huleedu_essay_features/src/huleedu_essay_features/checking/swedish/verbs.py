@@ -15,32 +15,35 @@ def check_infinitives(run: Sequence[Token], words: SwedishWords) -> Iterator[Lan
     vi"), and so may it after "att" where something is fronted ("som jag vet att hade").
     """
     lists = words.lists
-    keys = [token.key for token in run]
+    before: set[str] = set()
+    fronted: set[str] = set()  # all of those but the last, which may be the subject
     for index, (first, second) in enumerate(pairwise(run)):
-        if not second.text.islower() or not is_finite(second.key, words):
-            continue
-        before = set(keys[:index])
-        if first.key in lists["modals"]:
-            # A pronoun right before the auxiliary is its subject; one further off may be fronted.
-            fronted = set(keys[: max(0, index - 1)]) & lists["pronouns"]
-            if not fronted and not before & lists["subordinators"]:
-                yield _issue(first, second, "sv-infinitiv", "Efter hjälpverb står infinitiv.")
-        elif first.key == "att" and index > 0 and not before & lists["question_words"]:
-            yield _issue(first, second, "sv-att-infinitiv", "Efter ”att” står infinitiv.")
+        if index > 1:
+            fronted.add(run[index - 2].key)
+        if second.text.islower() and is_finite(second.key, words):
+            if first.key in lists["modals"]:
+                if fronted.isdisjoint(lists["pronouns"]) and before.isdisjoint(
+                    lists["subordinators"]
+                ):
+                    yield _issue(first, second, "sv-infinitiv", "Efter hjälpverb står infinitiv.")
+            elif first.key == "att" and before and before.isdisjoint(lists["question_words"]):
+                yield _issue(first, second, "sv-att-infinitiv", "Efter ”att” står infinitiv.")
+        before.add(first.key)
 
 
 def check_supines(run: Sequence[Token], words: SwedishWords) -> Iterator[LanguageIssue]:
     """Find "har gick" and "har vart": a preterite or another word where a supine belongs."""
     lists = words.lists
-    for index, (first, second) in enumerate(pairwise(run)):
-        if first.key not in {"har", "hade"}:
-            continue
-        if second.key == "vart":
-            yield _issue(first, second, "sv-vart-varit", "Efter ”har” heter det ”varit”.")
-        elif second.key in lists["only_preterite"] and not (
-            {token.key for token in run[:index]} & lists["subordinators"]
-        ):
-            yield _issue(first, second, "sv-supinum", "Efter ”har” står supinum.")
+    before: set[str] = set()
+    for first, second in pairwise(run):
+        if first.key in {"har", "hade"}:
+            if second.key == "vart":
+                yield _issue(first, second, "sv-vart-varit", "Efter ”har” heter det ”varit”.")
+            elif second.key in lists["only_preterite"] and before.isdisjoint(
+                lists["subordinators"]
+            ):
+                yield _issue(first, second, "sv-supinum", "Efter ”har” står supinum.")
+        before.add(first.key)
 
 
 def is_finite(word: str, words: SwedishWords) -> bool:
