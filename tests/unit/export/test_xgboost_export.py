@@ -8,7 +8,7 @@ from huleedu_ml_training.domain.grades import GradeScale
 from huleedu_ml_training.export.errors import UnsupportedExportError
 from huleedu_ml_training.export.onnx_graph import build_onnx_graph
 from huleedu_ml_training.export.parity import certify_parity
-from huleedu_ml_training.export.tree_routing import native_margins, tree_nodes
+from huleedu_ml_training.export.tree_routing import native_margins, tree_boosters
 from huleedu_ml_training.export.trees import TreeTable
 from huleedu_ml_training.export.xgboost_trees import add_xgboost_trees
 from huleedu_ml_training.models.calibration import METHODS
@@ -45,8 +45,7 @@ def test_infinities_are_routed_by_xgboost_itself(classifier, rows):
     X = rows[0][:100].copy()
     X[::3, 0], X[1::3, 2], X[::5, 7] = np.inf, -np.inf, np.inf
     greatest = np.finfo(np.float32).max
-    (boosters,) = tree_nodes(classifier)
-    for booster in boosters:
+    for booster in tree_boosters(classifier):
         # No threshold is beyond the greatest number, which its own matrix does take.
         expected = booster.margins(np.clip(X, -greatest, greatest))
         assert expected.tolist() == native_margins(booster, X).tolist()

@@ -8,6 +8,7 @@ import pytest
 from huleedu_ml_training.metrics.assessment_definitions import ASSESSMENT_METRICS
 from huleedu_ml_training.metrics.definitions import METRICS
 from huleedu_ml_training.metrics.flags import RSMTOOL_RULES
+from huleedu_ml_training.metrics.judgement_definitions import JUDGEMENT_METRICS
 from huleedu_ml_training.metrics.rater_report import RATER_RULES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "evaluation.md").read_text(encoding="utf-8")
@@ -23,7 +24,7 @@ def test_every_metric_has_an_entry_and_no_other_has() -> None:
         for line in NAMES.findall(entry)
         for name in re.findall(r"\w+", line)
     ]
-    assert sorted({**METRICS, **ASSESSMENT_METRICS}) == sorted(named)
+    assert sorted({**METRICS, **ASSESSMENT_METRICS, **JUDGEMENT_METRICS}) == sorted(named)
 
 
 @pytest.mark.parametrize("title", [each for each in ENTRIES if NAMES.search(ENTRIES[each])])

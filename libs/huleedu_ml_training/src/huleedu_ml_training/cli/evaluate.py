@@ -28,6 +28,7 @@ from huleedu_ml_training.config import SelectionSettings
 from huleedu_ml_training.domain.errors import ExitCode
 from huleedu_ml_training.training.judging_requests import (
     DEFAULT_MARGIN,
+    DEFAULT_PERTURBED_ESSAYS,
     ComparisonRequest,
     EvaluationRequest,
     JudgedEssays,
@@ -36,8 +37,6 @@ from huleedu_ml_training.training.judging_requests import (
 
 if TYPE_CHECKING:
     from huleedu_ml_training.training.results import Judgement
-
-_PERTURBED_ESSAYS = 100
 
 OutputOption = Annotated[
     Path | None,
@@ -82,7 +81,7 @@ def evaluate(
     ] = False,
     perturbation_essays: Annotated[
         int, typer.Option("--perturbation-essays", min=1, help="How many essays to change.")
-    ] = _PERTURBED_ESSAYS,
+    ] = DEFAULT_PERTURBED_ESSAYS,
     fail_on_flags: Annotated[
         bool, typer.Option("--fail-on-flags", help="Exit with code 3 where a flag is raised.")
     ] = False,

@@ -129,7 +129,7 @@ class TooFewEssaysError(InvalidDataError):
     def remedy(self) -> str:
         """Say what helps."""
         other = "" if self.unit == "distinct text" else ", choose split.scheme stratified,"
-        return f"add essays{other} or ask for fewer parts (training.folds, tuning.folds)"
+        return f"add essays{other} or ask for fewer parts (--folds, training.folds, tuning.folds)"
 
 
 class TooFewGradesError(InvalidDataError):

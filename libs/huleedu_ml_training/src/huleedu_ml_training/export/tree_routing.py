@@ -22,42 +22,39 @@ from huleedu_ml_training.models.multiclass_classifier import MulticlassClassifie
 from huleedu_ml_training.models.ordinal_classifier import CumulativeBinaryClassifier
 from huleedu_ml_training.models.stacked_classifier import StackedClassifier
 
-TreeNodes = tuple[tuple[TreeModel, ...], ...]
-"""The boosters of each tree node of a graph, by target, in the order of the nodes."""
-
 
 @singledispatch
-def tree_nodes(classifier: object) -> TreeNodes:
-    """Return the boosters of each tree node that a classifier is written as.
+def tree_boosters(classifier: object) -> tuple[TreeModel, ...]:
+    """Return the boosters that a classifier's tree nodes are written from, in their order.
 
     A new kind of classifier with trees registers a function; one without needs none.
     """
     return ()
 
 
-@tree_nodes.register
-def _cumulative_binary(classifier: CumulativeBinaryClassifier) -> TreeNodes:
-    return (tuple(classifier.thresholds),)
+@tree_boosters.register
+def _cumulative_binary(classifier: CumulativeBinaryClassifier) -> tuple[TreeModel, ...]:
+    return tuple(classifier.thresholds)
 
 
-@tree_nodes.register
-def _latent(classifier: LatentClassifier) -> TreeNodes:
-    return ((classifier.booster,),)
+@tree_boosters.register
+def _latent(classifier: LatentClassifier) -> tuple[TreeModel, ...]:
+    return (classifier.booster,)
 
 
-@tree_nodes.register
-def _multiclass(classifier: MulticlassClassifier) -> TreeNodes:
-    return (tuple(classifier.boosters),)
+@tree_boosters.register
+def _multiclass(classifier: MulticlassClassifier) -> tuple[TreeModel, ...]:
+    return tuple(classifier.boosters)
 
 
-@tree_nodes.register
-def _ensemble(classifier: EnsembleClassifier) -> TreeNodes:
-    return tuple(node for member in classifier.members for node in tree_nodes(member))
+@tree_boosters.register
+def _ensemble(classifier: EnsembleClassifier) -> tuple[TreeModel, ...]:
+    return tuple(each for member in classifier.members for each in tree_boosters(member))
 
 
-@tree_nodes.register
-def _stacked(classifier: StackedClassifier) -> TreeNodes:
-    return tree_nodes(classifier.base)
+@tree_boosters.register
+def _stacked(classifier: StackedClassifier) -> tuple[TreeModel, ...]:
+    return tree_boosters(classifier.base)
 
 
 @singledispatch
@@ -108,23 +105,22 @@ def routing_gaps(
     """
     model = onnx.load_from_string(graph)
     found = [node for node in model.graph.node if node.domain == ML_DOMAIN]
-    nodes = tree_nodes(classifier)
-    if len(found) != len(nodes):
+    boosters = tree_boosters(classifier)
+    if len(found) != len(boosters):
         raise UnsupportedExportError(
             part=type(classifier).__name__,
-            reason=f"its graph has {len(found)} tree nodes, and {len(nodes)} are accounted for",
+            reason=f"its graph has {len(found)} tree nodes, and {len(boosters)} are accounted for",
         )
     gaps = np.zeros(len(rows))
-    if not nodes:
+    if not found:
         return gaps
-    names = [name for node in found for name in (node.input[0], node.output[0])]
-    types = [onnx.TensorProto.DOUBLE, onnx.TensorProto.FLOAT] * len(found)
-    values = _run(model, dict(zip(names, types, strict=True)), rows)
-    for node, boosters in zip(found, nodes, strict=True):
-        seen = values[node.input[0]].astype(np.float32)
-        own = np.column_stack([native_margins(booster, seen) for booster in boosters])
-        apart = np.abs(values[node.output[0]] - own) / np.maximum(1.0, np.abs(own))
-        gaps = np.maximum(gaps, apart.max(axis=1))
+    wanted = {node.input[0]: int(onnx.TensorProto.DOUBLE) for node in found}
+    wanted |= {node.output[0]: int(onnx.TensorProto.FLOAT) for node in found}
+    values = _run(model, wanted, rows)
+    for node, booster in zip(found, boosters, strict=True):
+        own = native_margins(booster, values[node.input[0]].astype(np.float32))
+        apart = np.abs(values[node.output[0]].reshape(-1) - own) / np.maximum(1.0, np.abs(own))
+        gaps = np.maximum(gaps, apart)
     return gaps
 
 

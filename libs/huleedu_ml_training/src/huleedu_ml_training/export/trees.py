@@ -1,4 +1,4 @@
-"""An ensemble of decision trees as one ONNX node that takes the branches the library takes."""
+"""Ensembles of decision trees as ONNX nodes that take the branches the library takes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,24 +65,28 @@ def float32_floor(value: float) -> float:
 
 
 class TreeTable:
-    """Trees in the column layout of ``TreeEnsembleRegressor``, for any number of targets."""
+    """Trees in the column layout of ``TreeEnsembleRegressor``, for any number of targets.
+
+    Each target becomes a node of its own. With one target, onnxruntime keeps the values of leaves
+    in the trees themselves; with several it looks them up elsewhere, and a row takes twice as long.
+    """
 
     def __init__(self) -> None:
-        self._columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
-        self._n_trees = 0
-        self._n_targets = 0
+        self._targets: list[dict[str, list[Any]]] = []
 
     def add_tree(self, target: int, root: _Node, read: Callable[[_Node], Branch | float]) -> None:
         """Add a tree whose leaves are summed up in ``target``.
 
         Args:
-            target: Column of the node's output.
+            target: Column of the sums; every column up to the last has trees in the end.
             root: The library's own root node.
             read: Turns a node of the library into a branch, or into the value of a leaf.
         """
-        tree = self._n_trees
-        self._n_trees += 1
-        self._n_targets = max(self._n_targets, target + 1)
+        while len(self._targets) <= target:
+            self._targets.append({name: [] for name in _COLUMNS})
+        columns = self._targets[target]
+        # Numbers of trees ascend, so the last node's is the greatest.
+        tree = columns["nodes_treeids"][-1] + 1 if columns["nodes_treeids"] else 0
         waiting = [(root, 0)]
         next_id = 1
         while waiting:
@@ -91,73 +95,86 @@ class TreeTable:
             if isinstance(branch, Branch):
                 left, right = next_id, next_id + 1
                 next_id += 2
-                self._append_node(tree, node_id, branch, left, right)
+                _append_node(columns, tree, node_id, branch, left, right)
                 waiting += [(branch.right, right), (branch.left, left)]
             else:
-                self._append_leaf(tree, node_id, target, branch)
+                _append_leaf(columns, tree, node_id, branch)
 
     def emit(self, graph: GraphBuilder, features: str) -> str:
-        """Add the node to a graph.
+        """Add the nodes to a graph.
 
         Thresholds, leaves and sums are double: with float32 leaves the sums of a few hundred trees
         drift by some 1e-6, while these are the library's own sums, rounded once to float32 in the
         output, which ``ai.onnx.ml`` 3 fixes as float32.
 
         Args:
-            graph: Where to add it.
+            graph: Where to add them.
             features: Name of a float32 value of shape (n, n_features).
 
         Returns:
             Name of a float64 value of shape (n, n_targets).
         """
-        columns = dict(self._columns)
-        attributes: dict[str, Any] = {
-            f"{name}_as_tensor": _doubles(name, columns.pop(name))
-            for name in ("nodes_values", "target_weights")
-        }
-        sums = graph.node(
-            "TreeEnsembleRegressor",
-            graph.node("Cast", features, to=onnx.TensorProto.DOUBLE),
-            domain=ML_DOMAIN,
-            n_targets=self._n_targets,
-            aggregate_function="SUM",
-            post_transform="NONE",
-            **columns,
-            **attributes,
-        )
-        return graph.node("Cast", sums, to=onnx.TensorProto.DOUBLE)
+        wide = graph.node("Cast", features, to=onnx.TensorProto.DOUBLE)
+        sums = [_emit_target(graph, wide, columns) for columns in self._targets]
+        together = graph.node("Concat", *sums, axis=1) if len(sums) > 1 else sums[0]
+        return graph.node("Cast", together, to=onnx.TensorProto.DOUBLE)
 
-    def _append_node(self, tree: int, node_id: int, branch: Branch, left: int, right: int) -> None:
-        self._append(
-            nodes_treeids=tree,
-            nodes_nodeids=node_id,
-            nodes_featureids=branch.feature,
-            nodes_modes=_BRANCH,
-            nodes_values=branch.threshold,
-            nodes_truenodeids=left,
-            nodes_falsenodeids=right,
-            nodes_missing_value_tracks_true=int(branch.missing_left),
-        )
 
-    def _append_leaf(self, tree: int, node_id: int, target: int, value: float) -> None:
-        self._append(
-            nodes_treeids=tree,
-            nodes_nodeids=node_id,
-            nodes_featureids=0,
-            nodes_modes=_LEAF,
-            nodes_values=0.0,
-            nodes_truenodeids=0,
-            nodes_falsenodeids=0,
-            nodes_missing_value_tracks_true=0,
-            target_treeids=tree,
-            target_nodeids=node_id,
-            target_ids=target,
-            target_weights=value,
-        )
+def _emit_target(graph: GraphBuilder, wide: str, columns: dict[str, list[Any]]) -> str:
+    integers = dict(columns)
+    doubles: dict[str, Any] = {
+        f"{name}_as_tensor": _doubles(name, integers.pop(name))
+        for name in ("nodes_values", "target_weights")
+    }
+    return graph.node(
+        "TreeEnsembleRegressor",
+        wide,
+        domain=ML_DOMAIN,
+        n_targets=1,
+        aggregate_function="SUM",
+        post_transform="NONE",
+        **integers,
+        **doubles,
+    )
 
-    def _append(self, **values: float | str) -> None:
-        for name, value in values.items():
-            self._columns[name].append(value)
+
+def _append_node(
+    columns: dict[str, list[Any]], tree: int, node_id: int, branch: Branch, left: int, right: int
+) -> None:
+    _append(
+        columns,
+        nodes_treeids=tree,
+        nodes_nodeids=node_id,
+        nodes_featureids=branch.feature,
+        nodes_modes=_BRANCH,
+        nodes_values=branch.threshold,
+        nodes_truenodeids=left,
+        nodes_falsenodeids=right,
+        nodes_missing_value_tracks_true=int(branch.missing_left),
+    )
+
+
+def _append_leaf(columns: dict[str, list[Any]], tree: int, node_id: int, value: float) -> None:
+    _append(
+        columns,
+        nodes_treeids=tree,
+        nodes_nodeids=node_id,
+        nodes_featureids=0,
+        nodes_modes=_LEAF,
+        nodes_values=0.0,
+        nodes_truenodeids=0,
+        nodes_falsenodeids=0,
+        nodes_missing_value_tracks_true=0,
+        target_treeids=tree,
+        target_nodeids=node_id,
+        target_ids=0,
+        target_weights=value,
+    )
+
+
+def _append(columns: dict[str, list[Any]], **values: float | str) -> None:
+    for name, value in values.items():
+        columns[name].append(value)
 
 
 def _doubles(name: str, values: list[float]) -> onnx.TensorProto:

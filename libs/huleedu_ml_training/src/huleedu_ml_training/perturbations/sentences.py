@@ -54,11 +54,12 @@ def pad_with_connectives(document: EssayDocument, rng: Random) -> str:
     """
     connectives = list(CONNECTIVES[document.language])
     rng.shuffle(connectives)
-    edits = []
+    edits: list[tuple[int, int, str]] = []
     for sentence in document.sentences:
         first = sentence.words[0]
-        is_function_word = first.key in document.profile.function_words
-        if first.start != sentence.start or not is_function_word or not first.text.istitle():
+        if first.start != sentence.start or first.key not in document.profile.function_words:
+            continue
+        if not first.text[0].isupper() or (len(first.text) > 1 and first.text.isupper()):
             continue
         stays = first.key == _FIRST_PERSON[0] or first.key.startswith(_FIRST_PERSON[1])
         word = first.text if stays else first.text[0].lower() + first.text[1:]

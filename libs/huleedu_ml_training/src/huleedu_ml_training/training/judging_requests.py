@@ -9,6 +9,9 @@ from huleedu_ml_training.domain.dataset import ALL_ESSAYS, EssaySelection
 DEFAULT_MARGIN = 0.02
 """Kappa that a new model may lose and still count as no worse."""
 
+DEFAULT_PERTURBED_ESSAYS = 100
+"""Essays whose texts are changed, where that is asked for."""
+
 
 class SplitPart(StrEnum):
     """Which essays are meant, by what a model did with them when it was trained."""

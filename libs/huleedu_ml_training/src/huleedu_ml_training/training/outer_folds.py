@@ -82,7 +82,7 @@ def smaller(dataset: EssayDataset, fold: Split, number: int, n_essays: int, seed
         dataset: The essays.
         fold: The fold.
         number: Its number.
-        n_essays: Essays to learn from at most, stopping set included; at most all.
+        n_essays: About so many to learn from, stopping set included; fewer than all.
         seed: Seed of the order.
     """
     share = n_essays / len(fold.development)
@@ -91,7 +91,7 @@ def smaller(dataset: EssayDataset, fold: Split, number: int, n_essays: int, seed
     for part, rows in enumerate((fold.train, fold.validation)):
         groups = connected_groups([identities[row] for row in rows])
         rng = np.random.default_rng([seed % 2**64, number, part])
-        parts.append(rows[_drawn(groups, max(1, int(share * len(rows))), rng)])
+        parts.append(rows[_drawn(groups, max(1, round(share * len(rows))), rng)])
     return Split(parts[0], parts[1], fold.test, fold.scheme, fold.seed)
 
 

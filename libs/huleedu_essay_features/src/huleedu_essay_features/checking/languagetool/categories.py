@@ -41,11 +41,12 @@ Tense is tense and form of verbs; agreement is agreement in person, number and g
 
 CATEGORIES: Mapping[IssueCategory, tuple[str, ...]] = {
     IssueCategory.GRAMMAR: (
-        "GRAMMAR", "GRAMMATIK", "SYNTAX", "COLLOCATIONS", "NONSTANDARD_PHRASES",
+        "GRAMMAR", "GRAMMATIK", "SYNTAX", "COLLOCATIONS", "NONSTANDARD_PHRASES", "COMPOUNDING",
+        "CONFUSED_WORDS",
     ),
     IssueCategory.PUNCTUATION: ("PUNCTUATION", "TYPOGRAPHY"),
     IssueCategory.CAPITALIZATION: ("CASING",),
-    IssueCategory.SPELLING: ("TYPOS", "COMPOUNDING", "CONFUSED_WORDS"),
+    IssueCategory.SPELLING: ("TYPOS",),
     IssueCategory.STYLE: (
         "STYLE", "REDUNDANCY", "REPETITIONS_STYLE", "PLAIN_ENGLISH", "COLLOQUIALISMS",
         "GENDER_NEUTRALITY", "REGIONALISMS", "BRITISH_ENGLISH", "AMERICAN_ENGLISH_STYLE",
