@@ -2,8 +2,9 @@
 
     python benchmarks/evaluation.py
 
-A full evaluation is all metrics with intervals, flags, calibration and a table of prompts. The
-plain loop draws essays and calls scikit-learn's ``cohen_kappa_score`` once per resample: kappa
+A full evaluation is all metrics with intervals, flags, calibration and a table of prompts. A
+judgement is what ``train-essay-grader evaluate`` does once essays are graded: evaluation, groups,
+fairness regressions, thresholds, review workload and shortcuts, without changed texts. The plain loop draws essays and calls scikit-learn's ``cohen_kappa_score`` once per resample: kappa
 alone. It is timed on a few resamples of the same run and multiplied up.
 """
 
@@ -16,7 +17,9 @@ from rich.table import Table
 from sklearn.metrics import cohen_kappa_score
 
 from huleedu_ml_training.config import EvaluationSettings
+from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.metrics.evaluation import evaluate_predictions
+from huleedu_ml_training.metrics.judgement import judge_predictions, surface_of
 from huleedu_ml_training.testing.simulated_grader import SimulatedGrading, simulate_grading
 
 PLAIN_RESAMPLES = 20
@@ -25,6 +28,21 @@ PLAIN_RESAMPLES = 20
 def time_evaluation(grading: SimulatedGrading, settings: EvaluationSettings) -> float:
     started = time.process_time()
     evaluate_predictions(grading.predictions, grading.y, prompts=grading.prompts, settings=settings)
+    return time.process_time() - started
+
+
+def time_judgement(grading: SimulatedGrading, settings: EvaluationSettings) -> float:
+    n = len(grading.y)
+    dataset = EssayDataset.create(
+        scale=grading.predictions.scale,
+        essay_ids=[str(row) for row in range(n)],
+        texts=["word " * (100 + row % 100) for row in range(n)],
+        grades=grading.y,
+        prompts=grading.prompts,
+    )
+    surface = surface_of(dataset, np.empty((n, 0), dtype=np.float32), ())
+    started = time.process_time()
+    judge_predictions(grading.predictions, dataset, settings, surface=surface)
     return time.process_time() - started
 
 
@@ -59,6 +77,7 @@ def main() -> None:
         "essays",
         "drawn by",
         "full evaluation",
+        "judgement",
         "kappa, plain loop",
         "loop / evaluation",
     ):
@@ -72,6 +91,7 @@ def main() -> None:
                 f"{essays:,}",
                 f"{prompts} prompts" if prompts else "essay",
                 f"{ours:.2f}",
+                f"{time_judgement(grading, settings):.1f}",
                 f"{plain:.1f}",
                 f"{plain / ours:.1f}",
             )

@@ -11,6 +11,7 @@ from huleedu_ml_training.config_loader import (
     masked,
     portable,
 )
+from huleedu_ml_training.presets import Preset
 
 
 @pytest.fixture(autouse=True)
@@ -121,3 +122,25 @@ def test_portable_settings_name_no_place_of_this_machine():
     assert "/here" in str(settings)
     assert "/here" not in str(portable(settings))
     assert "parquet" not in str(portable(settings))
+
+
+def test_a_preset_is_a_file_that_differs_in_its_own_settings_only(tmp_path):
+    light, proficiency = (
+        load_settings(write(tmp_path, default_yaml(preset))).settings for preset in Preset
+    )
+    assert ("minilm", "proficiency") == (light.features.embedder, proficiency.features.embedder)
+    same = proficiency.features.model_copy(update={"embedder": "minilm"})
+    assert light == proficiency.model_copy(update={"features": same})
+
+
+def test_portable_settings_hold_no_address_and_no_key():
+    places = [
+        "features.service_url=http://there:1",
+        "features.service_api_key=hush",
+        "features.languagetool.url=http://there:2",
+        "features.languagetool.cache_path=/here",
+    ]
+    settings = load_settings(overrides=places).settings
+    tree = portable(settings)
+    assert not [word for word in ("there", "hush", "****", "/here") if word in str(tree)]
+    assert "en-US" == tree["features"]["languagetool"]["english"]

@@ -106,6 +106,26 @@ async def test_going_back_over_rows_needs_consent(engine):
     assert await migrator.current() is None
 
 
+async def test_a_schema_from_before_cross_validation_takes_its_runs_after_the_upgrade(empty_engine):
+    migrator = Migrator(empty_engine)
+    add_cv = sa.text(ADD_RUN.replace("'train'", "'cv'"))
+    await migrator.upgrade("0003")
+    async with empty_engine.begin() as connection:
+        await connection.execute(sa.text(ADD_RUN))
+    with pytest.raises(sa.exc.IntegrityError, match="ck_ml_runs_kind"):
+        async with empty_engine.begin() as connection:
+            await connection.execute(add_cv)
+
+    await migrator.upgrade("0004")
+    async with empty_engine.begin() as connection:
+        await connection.execute(add_cv)
+    await migrator.downgrade("0003", allow_loss=True)
+
+    async with empty_engine.connect() as connection:
+        kinds = await connection.scalars(sa.text("SELECT kind FROM ml_training.ml_runs"))
+        assert ["train"] == list(kinds)
+
+
 @pytest.mark.parametrize("revision", ["nope", "+7"])
 async def test_an_unknown_revision_is_not_found(engine, revision):
     with pytest.raises(UnknownRevisionError, match="db history") as caught:

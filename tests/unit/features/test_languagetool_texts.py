@@ -132,7 +132,7 @@ def test_a_server_that_takes_no_text_is_an_error():
         (("PRP_RB_NO_VB", "GRAMMAR", "grammar"), IssueCategory.GRAMMAR),
         (("MORFOLOGIK_RULE_EN_GB", "TYPOS", "misspelling"), IssueCategory.SPELLING),
         (("HUNSPELL_RULE", "TYPOS", "misspelling"), IssueCategory.SPELLING),
-        (("THERE_THEIR", "CONFUSED_WORDS", "misspelling"), IssueCategory.SPELLING),
+        (("THERE_THEIR", "CONFUSED_WORDS", "misspelling"), IssueCategory.GRAMMAR),
         (("UPPERCASE_SENTENCE_START", "CASING", "typographical"), IssueCategory.CAPITALIZATION),
         (("COMMA_PARENTHESIS_WHITESPACE", "TYPOGRAPHY", "whitespace"), IssueCategory.PUNCTUATION),
         (("PASSIVE_VOICE", "STYLE", "style"), IssueCategory.STYLE),

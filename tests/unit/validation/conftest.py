@@ -70,6 +70,7 @@ def make_settings(tmp_path):
             scale=FIVE.labels,
             model=ModelSettings(
                 kind="regression",
+                calibration="platt",
                 decision="equating",
                 booster=BoosterSettings(
                     max_rounds=rounds, early_stopping_rounds=10, learning_rate=0.1

@@ -36,7 +36,7 @@ def test_a_table_worked_by_hand():
 @pytest.mark.parametrize("shape", [(3, 4), (6, 6)])
 def test_intervals_hold_the_truth_as_often_as_they_say(sds, shape):
     rng = np.random.default_rng(5)
-    n = 1500
+    n = 800
     held = np.zeros(3)
     squares = np.zeros(3)
     for _ in range(n):
@@ -45,10 +45,10 @@ def test_intervals_hold_the_truth_as_often_as_they_say(sds, shape):
         squares += [each.sd**2 for each in found]
 
     # An absent source is held more often: what lies below zero is cut off.
-    assert (held / n > 0.87).all()
-    assert held[2] / n == pytest.approx(0.9, abs=0.03)
+    assert (held / n > 0.86).all()
+    assert held[2] / n == pytest.approx(0.9, abs=0.035)
     present = np.asarray(sds) > 0.5
-    assert squares[present] / n == pytest.approx(np.asarray(sds)[present] ** 2, rel=0.15)
+    assert squares[present] / n == pytest.approx(np.asarray(sds)[present] ** 2, rel=0.2)
 
 
 def test_a_source_that_changes_nothing_is_nothing():

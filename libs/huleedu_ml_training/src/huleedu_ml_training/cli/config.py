@@ -14,6 +14,7 @@ from huleedu_ml_training.cli.runtime import fail
 from huleedu_ml_training.config import Settings
 from huleedu_ml_training.config_loader import flatten, load_settings, masked
 from huleedu_ml_training.domain.errors import HuleEduMLError
+from huleedu_ml_training.presets import Preset, preset_settings
 
 app = typer.Typer(help="Write and inspect configuration.", no_args_is_help=True)
 
@@ -23,12 +24,16 @@ _PER_MACHINE = ("home", "database_url")
 @app.command("init")
 def init(
     path: Annotated[Path, typer.Argument(help="File to write.")] = Path("config.yaml"),
+    preset: Annotated[
+        Preset,
+        typer.Option("--preset", help="light needs nothing more; proficiency grades better."),
+    ] = Preset.LIGHT,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write a configuration file that holds every default, with comments."""
+    """Write a configuration file that holds every setting of a preset, with comments."""
     output = Output()
     try:
-        write_file(path, default_yaml(), force=force)
+        write_file(path, default_yaml(preset), force=force)
     except HuleEduMLError as error:
         fail(error, output)
     output.line(str(path))
@@ -54,8 +59,8 @@ def show(
     )
 
 
-def default_yaml() -> str:
-    """Return all defaults as YAML with the descriptions of the settings as comments."""
+def default_yaml(preset: Preset = Preset.LIGHT) -> str:
+    """Return all settings of a preset as YAML with the descriptions of the settings as comments."""
     lines = [
         "# Settings of train-essay-grader. Environment variables (HULEEDU_ML_…) and flags win over",
         "# this file. Unknown keys are errors. Left out here because they belong to a machine:",
@@ -63,8 +68,7 @@ def default_yaml() -> str:
         "#   database_url  PostgreSQL URL; keep it in the environment: HULEEDU_ML_DATABASE_URL",
         "",
     ]
-    defaults = Settings.model_construct()
-    lines += _section(Settings, defaults, indent="", skip=_PER_MACHINE)
+    lines += _section(Settings, preset_settings(preset), indent="", skip=_PER_MACHINE)
     return "\n".join(lines) + "\n"
 
 

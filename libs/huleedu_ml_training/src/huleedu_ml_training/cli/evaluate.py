@@ -33,6 +33,7 @@ from huleedu_ml_training.training.judging_requests import (
     EvaluationRequest,
     JudgedEssays,
     SplitPart,
+    is_residual_file,
 )
 
 if TYPE_CHECKING:
@@ -108,7 +109,17 @@ def evaluate(
                 require_absent(path, force=force)
         request = EvaluationRequest(
             model=model,
-            essays=_essays(context, test_data, split, since, until, prompts, sources),
+            essays=JudgedEssays(
+                file=test_data,
+                selection=build_selection(
+                    _selection_settings(context, test_data is None),
+                    since=since,
+                    until=until,
+                    prompts=prompts,
+                    sources=sources,
+                ),
+                part=split,
+            ),
             perturbed_essays=perturbation_essays if perturbations else None,
         )
         judge = await context.get(JudgeProtocol)
@@ -169,9 +180,20 @@ def compare(
         from huleedu_ml_training.training.protocols import JudgeProtocol
 
         judge = await context.get(JudgeProtocol)
+        stored = any(map(is_residual_file, (model_a, *model_b)))
         request = ComparisonRequest(
             models=(model_a, *model_b),
-            essays=_essays(context, test_data, split, since, until, prompts, sources),
+            essays=JudgedEssays(
+                file=test_data,
+                selection=build_selection(
+                    _selection_settings(context, test_data is None and not stored),
+                    since=since,
+                    until=until,
+                    prompts=prompts,
+                    sources=sources,
+                ),
+                part=split,
+            ),
             margin=margin,
         )
         show_comparisons(context, await judge.compare(request))
@@ -186,21 +208,9 @@ def compare(
     )
 
 
-def _essays(
-    context: CommandContext,
-    test_data: Path | None,
-    split: SplitPart | None,
-    since: str | None,
-    until: str | None,
-    prompts: list[str] | None,
-    sources: list[str] | None,
-) -> JudgedEssays:
-    # The settings select from the host's table; of a file only what the options say is left out.
-    settings = context.settings.selection if test_data is None else SelectionSettings()
-    selection = build_selection(
-        settings, since=since, until=until, prompts=prompts, sources=sources
-    )
-    return JudgedEssays(file=test_data, selection=selection, part=split)
+def _selection_settings(context: CommandContext, from_database: bool) -> SelectionSettings:
+    """Return the settings where the host's table is read; of a file only options leave out."""
+    return context.settings.selection if from_database else SelectionSettings()
 
 
 def _write(

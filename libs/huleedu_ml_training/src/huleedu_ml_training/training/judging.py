@@ -29,9 +29,6 @@ from huleedu_ml_training.training.results import Judgement
 from huleedu_ml_training.training.scored_set import ScoredSet, scored_set
 from huleedu_ml_training.training.scoring import score_essays
 
-RESIDUALS_SUFFIX = ".parquet"
-"""What a residual file is told from a model by."""
-
 
 class ModelJudge:
     """Finds models and essays by what a user calls them, and judges; implements JudgeProtocol.
@@ -71,9 +68,8 @@ class ModelJudge:
         """Compare models; see :class:`~huleedu_ml_training.training.protocols.JudgeProtocol`."""
         if len(request.models) < 2:
             raise InvalidComparisonError(problem="one model alone has nothing to differ from")
-        stored = [model.endswith(RESIDUALS_SUFFIX) for model in request.models]
-        if any(stored):
-            return await self._compare_stored(request, all_stored=all(stored))
+        if request.stored:
+            return await self._compare_stored(request)
         bundles = [await self._resolver.resolve(model) for model in request.models]
         for bundle in bundles[1:]:
             scales = [each.manifest.scale.labels for each in (bundles[0], bundle)]
@@ -87,10 +83,8 @@ class ModelJudge:
 
         return await run_stoppable(work)
 
-    async def _compare_stored(
-        self, request: ComparisonRequest, *, all_stored: bool
-    ) -> tuple[ModelComparison, ...]:
-        if not all_stored:
+    async def _compare_stored(self, request: ComparisonRequest) -> tuple[ModelComparison, ...]:
+        if request.stored < len(request.models):
             problem = "models and residual files are mixed"
             raise InvalidComparisonError(problem=problem)
         essays = request.essays

@@ -12,6 +12,8 @@ DEFAULT_MARGIN = 0.02
 DEFAULT_PERTURBED_ESSAYS = 100
 """Essays whose texts are changed, where that is asked for."""
 
+_RESIDUALS_SUFFIX = ".parquet"
+
 
 class SplitPart(StrEnum):
     """Which essays are meant, by what a model did with them when it was trained."""
@@ -78,3 +80,13 @@ class ComparisonRequest:
     models: tuple[str, ...]
     essays: JudgedEssays = HELD_OUT
     margin: float = DEFAULT_MARGIN
+
+    @property
+    def stored(self) -> int:
+        """How many of the models are residual files."""
+        return sum(map(is_residual_file, self.models))
+
+
+def is_residual_file(model: str) -> bool:
+    """Return whether a residual file is meant, and no model."""
+    return model.endswith(_RESIDUALS_SUFFIX)
