@@ -4,8 +4,9 @@
 
 A full evaluation is all metrics with intervals, flags, calibration and a table of prompts. A
 judgement is what ``train-essay-grader evaluate`` does once essays are graded: evaluation, groups,
-fairness regressions, thresholds, review workload and shortcuts, without changed texts. The plain loop draws essays and calls scikit-learn's ``cohen_kappa_score`` once per resample: kappa
-alone. It is timed on a few resamples of the same run and multiplied up.
+fairness regressions, thresholds, review workload and shortcuts, without changed texts. The plain
+loop draws essays and calls scikit-learn's ``cohen_kappa_score`` once per resample: kappa alone. It
+is timed on a few resamples of the same run and multiplied up.
 """
 
 import argparse

@@ -44,11 +44,20 @@ from huleedu_ml_training.domain.split import Split
 from huleedu_ml_training.features.inputs import essay_inputs
 from huleedu_ml_training.metrics.evaluation import evaluate_predictions
 from huleedu_ml_training.models.calibration import fit_calibrator
-from huleedu_ml_training.models.catalogue import create_trainer
+from huleedu_ml_training.models.catalogue import create_companions, create_trainer
 from huleedu_ml_training.models.decision import RULES, fit_decision_rule
+from huleedu_ml_training.models.ensemble import ensemble_of
+from huleedu_ml_training.models.protocols import OrdinalClassifierProtocol
 from huleedu_ml_training.models.stacking import StackedTrainer
 from huleedu_ml_training.training.calibration_choice import choose_calibration
-from huleedu_ml_training.training.cross_fitting import cross_fit, score_fold
+from huleedu_ml_training.training.cross_fitting import (
+    FoldScores,
+    OutOfFold,
+    cross_fit,
+    cross_pool,
+    fit_member_pool,
+)
+from huleedu_ml_training.training.members import ensemble_members
 
 SEED = 42
 FOLDS = 5
@@ -82,43 +91,77 @@ class Task:
 Contender = Callable[[Task, Split], tuple[NDArray[np.float64], dict[str, NDArray[np.int64]]]]
 """Returns P(grade) of a fold's test part, and its grades under each decision rule."""
 
+Fitted = list[OrdinalClassifierProtocol]
+Groups = NDArray[np.int64]
 
-def booster(kind: str, **changes: object) -> Contender:
-    """One of ours: latent score, calibration chosen by RPS, every decision rule."""
+
+def grader(kind: str, **changes: object) -> Contender:
+    """One of ours: latent score, calibration chosen by RPS, every decision rule.
+
+    Args:
+        kind: Kind of model.
+        changes: Further settings of the model, such as ``seeds`` and ``companions``.
+    """
+    settings = ModelSettings.model_validate({"kind": kind, **changes})
+    companions = create_companions(settings, threads=1)
+    members = ensemble_members(
+        create_trainer(settings, threads=1), companions, seeds=settings.seeds
+    )
+    kinds = [member.trainer.kind for member in members]
 
     def answer(task: Task, fold: Split) -> tuple[NDArray[np.float64], dict[str, NDArray[np.int64]]]:
-        settings = ModelSettings.model_validate({"kind": kind, **changes})
-        trainer = StackedTrainer(create_trainer(settings, threads=1), task.embedding)
+        trainer = StackedTrainer(members[0].trainer, task.embedding)
+
+        def fitted(rows: NDArray[np.int64], part: Split, groups: Groups, seed: int) -> Fitted:
+            X, grades = task.X[rows], task.dataset.grades[rows]
+            essays = trainer.prepare(
+                X[part.train],
+                grades[part.train],
+                groups,
+                n_grades=len(task.dataset.scale),
+                stopping=(X[part.validation], grades[part.validation]),
+                seed=seed,
+            )
+            return [
+                essays.stacked(essays.fit_base(member.trainer, seed=seed + member.seed_offset))
+                for member in members
+            ]
+
         development = np.concatenate([fold.train, fold.validation])
-        dataset = task.dataset.take(development)
+        dataset, inner = task.dataset.take(development), task.folds(development)
         X, y, n_grades = task.X[development], dataset.grades, len(dataset.scale)
         groups = split_groups(dataset, task.scheme)
-        oof = cross_fit(
-            task.folds(development),
-            len(y),
-            lambda number, inner: score_fold(
-                trainer, X, y, groups, inner, n_grades=n_grades, seed=number
-            ),
-        )
+        models = [
+            fitted(development, part, groups[part.train], number)
+            for number, part in enumerate(inner)
+        ]
+
+        def out_of_fold(own: int) -> OutOfFold:
+            return cross_fit(
+                inner, len(y), lambda number, part: scores(models[number][own], X[part.test])
+            )
+
+        oofs = [out_of_fold(own) for own in range(len(members))]
+        training_groups = split_groups(task.dataset.take(fold.train), task.scheme)
+        finals = fitted(np.arange(len(task.dataset)), fold, training_groups, SEED)
+        oof, model = oofs[0], finals[0]
+        if len(members) > 1:
+            oof = cross_pool(oofs, y, kinds)
+            model = ensemble_of(finals, fit_member_pool(oofs, y, kinds))
         choice = choose_calibration("auto", oof, y, n_grades)
         calibrator = fit_calibrator(choice.method, oof.latent, oof.cumulative, y, n_grades)
-        grades = task.dataset.grades
-        model = trainer.fit(
-            task.X[fold.train],
-            grades[fold.train],
-            split_groups(task.dataset.take(fold.train), task.scheme),
-            n_grades=n_grades,
-            stopping=(task.X[fold.validation], grades[fold.validation]),
-            seed=SEED,
-        )
-        held = task.X[fold.test]
-        probabilities = calibrator.probabilities(model.latent(held), model.cumulative(held))
+        held = scores(model, task.X[fold.test])
+        probabilities = calibrator.probabilities(held.latent, held.cumulative)
         return probabilities, {
             rule: fit_decision_rule(rule, choice.probabilities, y).decide(probabilities)
             for rule in RULES
         }
 
     return answer
+
+
+def scores(model: OrdinalClassifierProtocol, X: NDArray[np.float32]) -> FoldScores:
+    return FoldScores(model.latent(X), model.cumulative(X))
 
 
 def regressor(make: Callable[[], Any], *, rescaled: bool = False) -> Contender:
@@ -246,10 +289,18 @@ def others(task: Task) -> dict[str, Contender]:
 
 def ours() -> dict[str, Contender]:
     return {
-        "joint_threshold": booster("joint_threshold"),
-        "cumulative_binary": booster("cumulative_binary"),
-        "regression": booster("regression"),
-        "multiclass": booster("multiclass"),
+        "joint_threshold": grader("joint_threshold"),
+        "cumulative_binary": grader("cumulative_binary"),
+        "regression": grader("regression"),
+        "multiclass": grader("multiclass"),
+        "linear kind": grader("ridge"),
+        "3 joint_threshold": grader("joint_threshold", seeds=3),
+        "3 cumulative_binary": grader("cumulative_binary", seeds=3),
+        "3 regression": grader("regression", seeds=3),
+        "joint_threshold + linear kind": grader("joint_threshold", companions=["ridge"]),
+        "cumulative_binary + linear kind": grader("cumulative_binary", companions=["ridge"]),
+        "regression + linear kind": grader("regression", companions=["ridge"]),
+        "3 regression + linear kind": grader("regression", seeds=3, companions=["ridge"]),
     }
 
 

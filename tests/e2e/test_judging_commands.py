@@ -74,9 +74,6 @@ def test_evaluate_selects_from_the_database_by_prompt(grader, trained, quick):
     largest = whole["by_prompt"][0]
     part = grader.json(*arguments, "--prompt", largest["prompt"])["report"]
     assert part["n"] == largest["n"]
-    answer = grader(*arguments, "--prompt", "No such prompt")
-    assert answer.code == 5
-    assert "only 0 selected essays to judge on" in answer.err
 
 
 def test_compare_takes_several_models_on_the_same_essays(grader, trained, tmp_path, quick):
@@ -103,9 +100,6 @@ def test_compare_takes_several_models_on_the_same_essays(grader, trained, tmp_pa
     stored = ("compare", "--model-a", str(files[0]), "--model-b", str(files[1]), *quick)
     (again,) = grader.json(*stored)["comparisons"]
     assert again == different
-    answer = grader(*stored[:4], b, *quick)
-    assert answer.code == 2
-    assert "mixed" in answer.err
     assert "Where they differ most" in grader(*stored).out
 
 

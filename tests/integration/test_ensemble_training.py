@@ -86,13 +86,3 @@ async def test_an_ensemble_is_a_grader_like_any_other(quick):
     (latent,) = session.run(["latent"], {"features": X})
     explained = explainer.explain(X)
     assert pytest.approx(latent, abs=1e-9) == [each.latent for each in explained]
-
-
-async def test_equal_runs_give_equal_bytes(quick):
-    """Apart from what tells one run from another."""
-    first, second = [quick.home / (await train(quick)).model.model_path for _ in range(2)]
-    assert first != second
-    files = [file.name for file in first.iterdir() if file.name.startswith("booster")]
-    assert 6 == len(files)
-    for name in (*files, "calibration.json", "decision.json", "grader.onnx", "metrics.json"):
-        assert (first / name).read_bytes() == (second / name).read_bytes(), name

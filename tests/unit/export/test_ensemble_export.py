@@ -115,6 +115,15 @@ def test_one_score_of_an_embedding_for_all_members(rows, assemble_grader):
     assert 1 == len(weights)
 
 
+@pytest.mark.filterwarnings("error")
+def test_embeddings_that_overflow(rows, assemble_grader):
+    """Tiny dimensions have huge weights, so that the greatest numbers have an infinite score."""
+    X, y = rows[0].copy(), rows[1]
+    X[:, 8:] = np.nan_to_num(X[:, 8:]) * np.float32(1e-4)
+    model = ensemble_of(fit_members(X, y, range(8, X.shape[1])), POOL)
+    certified(assemble_grader(model, X, y, SCALE, "none", "median"), X)
+
+
 def test_adversarial_rows_sit_on_the_thresholds_of_every_member(members, ensemble, rows):
     """Each member's own thresholds are among those that rows are made from."""
 

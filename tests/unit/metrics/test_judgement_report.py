@@ -9,7 +9,9 @@ import pytest
 from huleedu_ml_training.config import EvaluationSettings
 from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.metrics.assessment import assess
+from huleedu_ml_training.metrics.assessment_definitions import ASSESSMENT_METRICS
 from huleedu_ml_training.metrics.coverage import COVERAGE_METRICS
+from huleedu_ml_training.metrics.definitions import METRICS
 from huleedu_ml_training.metrics.errors import UnsupportedMetricsError
 from huleedu_ml_training.metrics.evaluation import evaluate_predictions
 from huleedu_ml_training.metrics.evaluation_report import EvaluationReport
@@ -125,9 +127,12 @@ def test_it_can_be_stopped_between_its_parts() -> None:
         judge_predictions(PREDICTIONS, DATASET, QUICK, surface=SURFACE, between=stop)
 
 
-def test_every_figure_has_a_definition() -> None:
-    used = {*COVERAGE_METRICS, *SHORTCUT_METRICS, *PERTURBATION_METRICS, "threshold_ece"}
-    assert used == set(JUDGEMENT_METRICS)
+def test_every_figure_has_a_definition(report: JudgementReport) -> None:
+    named = {*COVERAGE_METRICS, *SHORTCUT_METRICS, *PERTURBATION_METRICS}
+    assert {*named, "threshold_ece", "grade_share"} == set(JUDGEMENT_METRICS)
+    known = {*METRICS, *ASSESSMENT_METRICS, *JUDGEMENT_METRICS}
+    assert {flag.name for flag in report.flags} <= known
+    assert {name for point in report.workload.curve for name in point.values} <= known
     for name, definition in JUDGEMENT_METRICS.items():
         assert name == definition.name
         assert definition.definition.endswith(".")

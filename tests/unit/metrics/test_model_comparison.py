@@ -80,6 +80,7 @@ def test_only_the_largest_disagreements_are_named_and_all_can_be_read_back() -> 
         rough.prompts,
         QUICK,
         margin=0.02,
+        seen=(0, 12),
     )
     assert MOST_DISAGREEMENTS == len(found.disagreements)
     sizes = [abs(each.levels) for each in found.disagreements]
@@ -87,4 +88,6 @@ def test_only_the_largest_disagreements_are_named_and_all_can_be_read_back() -> 
     assert NonInferiority.BETTER is found.noninferiority.verdict
     document = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert document == ModelComparison.from_dict(document).to_dict()
-    assert ("rough 1", "fine 2") == (document["a"], document["b"])
+    assert ("rough 1", "fine 2", [0, 12]) == tuple(
+        document[name] for name in ("a", "b", "seen_in_training")
+    )

@@ -80,6 +80,15 @@ def test_undefined_embeddings_have_undefined_scores(essays):
     assert (expected == np.isnan(fitted.score.scores(embeddings))).all()
 
 
+def test_absurd_embeddings_have_finite_scores(essays):
+    X, y, groups = essays
+    score = fit_embedding_score(X[:, EMBEDDING] * np.float32(1e-3), y, groups, seed=1).score
+    greatest = np.finfo(np.float32).max
+    for direction in (1, -1):
+        row = (direction * np.sign(score.weights) * greatest).astype(np.float32)
+        assert [direction * greatest] == score.scores(row[None]).tolist()
+
+
 @pytest.mark.parametrize("case", ["one group", "no embedding", "one grade"])
 def test_nothing_to_fit(essays, case):
     X, y, groups = essays

@@ -123,7 +123,7 @@ def judge(judge_of) -> ModelJudge:
 async def test_the_held_out_essays_of_the_database_are_judged(judge, model) -> None:
     judgement = await judge.evaluate(EvaluationRequest(model()))
     assert DATASET.essay_ids[40:] == judgement.dataset.essay_ids
-    assert 0 == judgement.seen.sum()
+    assert 0 == judgement.scored.seen.sum()
     assert "essay-scorer 20250101_120000" == judgement.scored.title
     alone = evaluate_predictions(
         judgement.scored.predictions,
@@ -154,7 +154,7 @@ async def test_the_held_out_essays_of_the_database_are_judged(judge, model) -> N
 async def test_any_part_and_selection_can_be_judged(judge, model, essays, rows) -> None:
     judgement = await judge.evaluate(EvaluationRequest(model(), essays))
     assert tuple(DATASET.essay_ids[row] for row in rows) == judgement.dataset.essay_ids
-    assert sum(row < 40 for row in rows) == judgement.seen.sum()
+    assert sum(row < 40 for row in rows) == judgement.scored.seen.sum()
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ async def test_a_file_is_judged_whole_unless_a_part_is_asked_for(
     essays = JudgedEssays(file, selection, part)
     judgement = await judge.evaluate(EvaluationRequest(model(), essays))
     assert tuple(f"x{row:02d}" for row in rows) == judgement.dataset.essay_ids
-    assert sum(row < 40 for row in rows) == judgement.seen.sum()
+    assert sum(row < 40 for row in rows) == judgement.scored.seen.sum()
 
 
 async def test_too_few_essays_are_no_basis(judge, model, tmp_path) -> None:
@@ -199,6 +199,7 @@ async def test_models_are_compared_on_what_all_held_out(judge, model) -> None:
     assert against_b.report.metrics["bias"].difference.value > 0.5
     assert against_b.disagreements[0].levels > 0
     assert () == against_a.disagreements
+    assert (0, 0) == against_b.seen
     c = model(version="20250101_140000", parts={"test": range(5)})
     with pytest.raises(NoCommonTestEssaysError, match="0 are in the test part of both models"):
         await judge.compare(ComparisonRequest((a, c)))

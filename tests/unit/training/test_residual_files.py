@@ -38,7 +38,7 @@ NOTHING = np.zeros(N, dtype=np.bool_)
 
 
 def a_set(grading=ROUGH, dataset=DATASET, name="rough") -> ScoredSet:
-    return scored_set(name, "20250101_120000", dataset, grading.predictions)
+    return scored_set(name, "20250101_120000", dataset, grading.predictions, NOTHING)
 
 
 @pytest.fixture
@@ -47,14 +47,14 @@ def path(tmp_path):
 
 
 def write(path, scored, dataset=DATASET):
-    write_residuals(path, scored, dataset, review=NOTHING, seen=NOTHING)
+    write_residuals(path, scored, dataset, review=NOTHING)
 
 
 def test_each_essay_is_a_row_that_can_be_worked_on(path) -> None:
     sets = replace(ROUGH.predictions, lowest=ROUGH.predictions.grades, highest=np.full(N, 7))
     review = sets.expected_loss > 0.5
-    scored = scored_set("rough", "1", DATASET, sets)
-    write_residuals(path, scored, DATASET, review=review, seen=~review)
+    scored = scored_set("rough", "1", DATASET, sets, ~review)
+    write_residuals(path, scored, DATASET, review=review)
     table = pq.read_table(path)
     assert N == table.num_rows
     row = {name: table.column(name)[3].as_py() for name in table.column_names}
@@ -84,12 +84,13 @@ def test_reading_back_gives_the_same_predictions(path, with_sets: bool) -> None:
     said = ROUGH.predictions
     if with_sets:
         said = replace(said, lowest=np.maximum(said.grades - 1, 0), highest=said.grades)
-    written = scored_set("rough", "1", DATASET, said)
+    written = scored_set("rough", "1", DATASET, said, np.arange(N) < 7)
     write(path, written)
     read = read_residuals(path)
     for name in ("model_name", "version", "metrics_version", "essay_ids", "texts", "prompts"):
         assert getattr(written, name) == getattr(read, name)
     assert DATASET.grades.tolist() == read.y.tolist()
+    assert 7 == read.seen.sum()
     for name in ("latent", "probabilities", "grades", "lowest", "highest"):
         assert np.array_equal(getattr(said, name), getattr(read.predictions, name))
 
@@ -121,10 +122,12 @@ class TestComparing:
         return compare_scored_sets(sets, QUICK, 0.02, StopSignal())
 
     def test_each_is_compared_with_the_first(self) -> None:
-        rough, fine = a_set(), a_set(FINE, name="fine")
+        rough = a_set()
+        fine = replace(a_set(FINE, name="fine"), seen=np.arange(N) < 5)
         better, same = self.compare(rough, fine, rough)
         assert ("rough 20250101_120000", "fine 20250101_120000") == (better.a, better.b)
         assert better.report.metrics["qwk"].difference.value > 0
+        assert ((0, 5), (0, 0)) == (better.seen, same.seen)
         assert 0.0 == same.report.metrics["qwk"].difference.value
         assert {each.essay_id for each in better.disagreements} <= set(DATASET.essay_ids)
 

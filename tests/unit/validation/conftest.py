@@ -19,6 +19,7 @@ from huleedu_ml_training.domain.grades import GradeScale
 from huleedu_ml_training.testing.essays import dated_essays
 from huleedu_ml_training.testing.fakes.classifier import LinearTrainer
 from huleedu_ml_training.testing.simulation import simulate_essays
+from huleedu_ml_training.testing.validation_suite import RecordingPhase
 from huleedu_ml_training.training.checkpoints import CheckpointStore
 from huleedu_ml_training.training.cross_validation import validation_protocols
 from huleedu_ml_training.training.interruption import StopSignal
@@ -29,22 +30,9 @@ from huleedu_ml_training.training.validation_progress import FitProgress
 FIVE = GradeScale("five", ("E", "D", "C", "B", "A"))
 
 
-class CountedPhase:
-    """Remembers what it was told."""
-
-    def __init__(self):
-        self.told = []
-
-    def advance(self, steps=1):
-        self.update((self.told or [0])[-1] + steps)
-
-    def update(self, done, total=None):
-        self.told.append(done)
-
-
 @pytest.fixture
 def phase():
-    return CountedPhase()
+    return RecordingPhase()
 
 
 @pytest.fixture
@@ -64,21 +52,30 @@ def make_essays():
 
 @pytest.fixture
 def make_settings(tmp_path):
-    def make(scheme="stratified", *, rounds=30, **evaluation):
+    def make(scheme="stratified", *, rounds=30, calibration="platt"):
         return Settings(
             home=tmp_path / "home",
             scale=FIVE.labels,
             model=ModelSettings(
                 kind="regression",
-                calibration="platt",
+                calibration=calibration,
                 decision="equating",
+                # All of them, so that figures do not move with a default.
                 booster=BoosterSettings(
-                    max_rounds=rounds, early_stopping_rounds=10, learning_rate=0.1
+                    max_rounds=rounds,
+                    early_stopping_rounds=15,
+                    learning_rate=0.1,
+                    num_leaves=15,
+                    min_child_samples=10,
+                    feature_fraction=0.5,
+                    bagging_fraction=0.8,
+                    lambda_l2=1.0,
+                    max_bin=63,
                 ),
             ),
             training=TrainingSettings(threads=1, folds=2),
             split=SplitSettings(scheme=scheme),
-            evaluation=EvaluationSettings(resamples=300, **evaluation),
+            evaluation=EvaluationSettings(resamples=300),
         )
 
     return make
@@ -86,11 +83,22 @@ def make_settings(tmp_path):
 
 @pytest.fixture
 def score(tmp_path, phase):
-    """Score held-out essays by a protocol, with checkpoints of its own unless some are given."""
+    """Score held-out essays by a protocol, with checkpoints of its own."""
 
-    def score(name, dataset, settings, *, folds=None, trainer=None, checkpoints=None, stop=None):
+    def score(
+        name,
+        dataset,
+        settings,
+        *,
+        folds=None,
+        trainer=None,
+        companions=(),
+        checkpoints=None,
+        stop=None,
+    ):
         splitter = create_splitter(settings.split)
-        protocol = validation_protocols(trainer or LinearTrainer(), (), create_splitter)[name]
+        protocols = validation_protocols(trainer or LinearTrainer(), companions, create_splitter)
+        protocol = protocols[name]
         split = splitter.split(dataset)
         return protocol.score(
             PassWork(
@@ -102,8 +110,8 @@ def score(tmp_path, phase):
                     summarise(dataset, split),
                 ),
                 folds=splitter.folds(dataset, 4) if folds is None else folds,
-                checkpoints=checkpoints or CheckpointStore(tmp_path, uuid4()),
-                stop=stop or StopSignal(),
+                checkpoints=CheckpointStore(tmp_path, uuid4()),
+                stop=StopSignal(),
                 progress=FitProgress(phase, protocol.steps_per_fold(settings)),
             )
         )

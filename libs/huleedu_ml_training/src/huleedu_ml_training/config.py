@@ -157,7 +157,7 @@ class BoosterSettings(_Section):
     num_leaves: Annotated[int, Field(ge=2, le=1024)] = 15
     max_depth: int = -1
     min_child_samples: Annotated[int, Field(ge=1)] = 10
-    feature_fraction: Annotated[float, Field(gt=0, le=1)] = 0.3
+    feature_fraction: Annotated[float, Field(gt=0, le=1)] = 0.5
     bagging_fraction: Annotated[float, Field(gt=0, le=1)] = 0.8
     lambda_l1: Annotated[float, Field(ge=0)] = 0.0
     lambda_l2: Annotated[float, Field(ge=0)] = 1.0

@@ -230,5 +230,4 @@ def _write(
             judgement.scored,
             judgement.dataset,
             review=judgement.review,
-            seen=judgement.seen,
         )

@@ -30,7 +30,7 @@ def show_evaluation(
         judgement: The figures.
         refusal: Why the command is about to fail, for its document; None where it is not.
     """
-    report, seen = judgement.report, int(judgement.seen.sum())
+    report, seen = judgement.report, int(judgement.scored.seen.sum())
     _show_tables(context, judgement.scored.title, report)
     for note in report.notes:
         context.output.note(f"note: {note}")
@@ -74,6 +74,12 @@ def show_comparisons(context: CommandContext, comparisons: Sequence["ModelCompar
         )
         _transitions(context, comparison)
         _disagreements(context, comparison)
+        for name, seen in zip((comparison.a, comparison.b), comparison.seen, strict=True):
+            if seen:
+                context.output.note(
+                    f"warning: {name} was trained on {seen} of these {report.n} essays; "
+                    "the comparison flatters it"
+                )
     for note in dict.fromkeys(note for each in comparisons for note in each.report.notes):
         context.output.note(f"note: {note}")
     context.output.document(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import onnx
 
 from huleedu_ml_training.export.common_nodes import LAST_AXIS, descending
@@ -104,7 +105,11 @@ def _ridge(classifier: RidgeClassifier, graph: GraphBuilder, features: str) -> C
     wide = graph.node("Cast", features, to=onnx.TensorProto.DOUBLE)
     median = graph.constant(classifier.median)
     defined = graph.node("Where", graph.node("IsNaN", wide), median, wide)
-    centred = graph.node("Sub", defined, graph.constant(classifier.mean))
+    # The score of an absurd embedding overflows when it is rounded to float32. Trees route an
+    # infinity as they route the greatest number; a linear model has to be given that number.
+    greatest = float(np.finfo(np.float32).max)
+    finite = graph.node("Clip", defined, graph.constant(-greatest), graph.constant(greatest))
+    centred = graph.node("Sub", finite, graph.constant(classifier.mean))
     standard = graph.node("Div", centred, graph.constant(classifier.scale))
     column = graph.node("MatMul", standard, graph.constant(classifier.weights[:, None]))
     latent = graph.node("Squeeze", column, graph.constant(LAST_AXIS))

@@ -59,9 +59,9 @@ class GraderGraph:
         if matrix.ndim != 2 or matrix.shape[1] != self._n_features:
             reason = f"its shape is {matrix.shape}, expected (n_essays, {self._n_features})"
             raise InvalidFeatureMatrixError(reason=reason)
-        infinite = np.argwhere(np.isinf(matrix))
-        if len(infinite):
-            row, column = (int(index) for index in infinite[0])
+        infinite = np.isinf(matrix)
+        if infinite.any():
+            row, column = (int(index) for index in np.argwhere(infinite)[0])
             raise InvalidFeatureMatrixError(reason=f"row {row}, column {column} is infinite")
         if not len(matrix):
             none = np.empty(0, dtype=np.int64)

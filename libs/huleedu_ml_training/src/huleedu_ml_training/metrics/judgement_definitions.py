@@ -1,4 +1,4 @@
-"""What the figures of a judgement are that neither evaluation nor assessment has.
+"""What the figures of a judgement are that stand neither in the metrics nor in an assessment.
 
 They share the version of :data:`~huleedu_ml_training.metrics.values.METRICS_VERSION`.
 """
@@ -12,6 +12,17 @@ _CONFORMAL = "Vovk, Gammerman & Shafer 2005; Romano, Sesia & Candès 2020"
 _PERTURBED = "this project; after Powers et al. 2002 and Kumar et al. 2020"
 
 _DEFINITIONS = (
+    MetricDefinition(
+        name="grade_share",
+        title="Share of a grade, human minus machine",
+        better=Better.NEAR_ZERO,
+        unit="share of essays",
+        definition=(
+            "Share of essays to which people gave a grade, minus the share to which the machine "
+            "gave it."
+        ),
+        source="RSMTool's distribution of scores",
+    ),
     MetricDefinition(
         name="threshold_ece",
         title="Calibration error per threshold",
@@ -124,4 +135,4 @@ _DEFINITIONS = (
 JUDGEMENT_METRICS: Mapping[str, MetricDefinition] = MappingProxyType(
     {definition.name: definition for definition in _DEFINITIONS}
 )
-"""Every figure of a judgement that neither evaluation nor assessment has, by name."""
+"""Every figure of a judgement but the metrics and those of an assessment, by name."""

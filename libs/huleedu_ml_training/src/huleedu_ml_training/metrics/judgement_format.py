@@ -13,6 +13,7 @@ from huleedu_ml_training.metrics.format import (
     format_remark,
     format_value,
 )
+from huleedu_ml_training.metrics.judgement_definitions import JUDGEMENT_METRICS
 from huleedu_ml_training.metrics.judgement_report import JudgementReport
 from huleedu_ml_training.metrics.perturbation_report import PerturbationTable
 from huleedu_ml_training.metrics.slice_columns import HUMAN_GRADE, PROMPT
@@ -202,11 +203,11 @@ def _perturbations(table: PerturbationTable) -> TextTable:
 
 def _flags(report: JudgementReport) -> TextTable:
     """Show raised flags, those beyond doubt first."""
-    titles = {name: each.title for name, each in {**METRICS, **ASSESSMENT_METRICS}.items()}
+    definitions = {**METRICS, **ASSESSMENT_METRICS, **JUDGEMENT_METRICS}
     raised = sorted(report.raised_flags, key=lambda flag: flag.verdict is not Verdict.RAISED)
     rows = [
         (
-            titles.get(flag.name, "Share of a grade, human minus machine"),
+            definitions[flag.name].title,
             flag.subject or DASH,
             format_value(flag.figure),
             format_remark(flag).removeprefix("flag: "),

@@ -67,6 +67,7 @@ class ModelComparison:
     Attributes:
         a: Name and version of the first.
         b: Name and version of the other.
+        seen: Essays that each of them was trained on: such a comparison favours who saw more.
         report: Paired differences and grade transitions.
         noninferiority: Whether the other is no worse in quadratic weighted kappa.
         disagreements: The essays on which they differ most, in levels, then in expected grade.
@@ -74,6 +75,7 @@ class ModelComparison:
 
     a: str
     b: str
+    seen: tuple[int, int]
     report: ComparisonReport
     noninferiority: NonInferiorityVerdict
     disagreements: tuple[Disagreement, ...]
@@ -84,6 +86,7 @@ class ModelComparison:
             "comparison_version": MODEL_COMPARISON_VERSION,
             "a": self.a,
             "b": self.b,
+            "seen_in_training": list(self.seen),
             **self.report.to_dict(),
             "noninferiority": self.noninferiority.to_dict(),
             "disagreements": [each.to_dict() for each in self.disagreements],
@@ -99,6 +102,7 @@ class ModelComparison:
         return cls(
             a=document["a"],
             b=document["b"],
+            seen=(int(document["seen_in_training"][0]), int(document["seen_in_training"][1])),
             report=ComparisonReport.from_dict(document),
             noninferiority=NonInferiorityVerdict.from_dict(document["noninferiority"]),
             disagreements=tuple(map(Disagreement.from_dict, document["disagreements"])),
@@ -114,6 +118,7 @@ def compare_graders(
     settings: EvaluationSettings,
     *,
     margin: float,
+    seen: tuple[int, int] = (0, 0),
 ) -> ModelComparison:
     """Compare two graders on the same essays.
 
@@ -125,6 +130,7 @@ def compare_graders(
         prompts: n prompt names, None where an essay has none; or None for no prompts at all.
         settings: Resamples, confidence and seed of the intervals.
         margin: Kappa that B may lose and still count as no worse.
+        seen: Essays that A and B were trained on.
 
     Raises:
         IncomparablePredictionsError: The graders differ in scale or in the number of essays.
@@ -134,6 +140,7 @@ def compare_graders(
     return ModelComparison(
         a=names[0],
         b=names[1],
+        seen=seen,
         report=report,
         noninferiority=judge_noninferiority(report.metrics["qwk"].difference, margin),
         disagreements=_disagreements(*graders, essay_ids, y),

@@ -27,6 +27,8 @@ PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 FloatArray = NDArray[np.float64]
 
+_GREATEST = float(np.finfo(np.float32).max)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddingScore:
@@ -49,11 +51,14 @@ class EmbeddingScore:
     def scores(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return scores in grade levels, ndarray of shape (n_essays,); NaN for undefined rows.
 
+        Absurd embeddings get the greatest score that float32 holds, never an infinity.
+
         Args:
             embeddings: ndarray of shape (n_essays, d), finite or NaN.
         """
         standard = (embeddings.astype(np.float64) - self.mean) / self.scale
-        return (standard @ self.weights + self.intercept).astype(np.float32)
+        scores = standard @ self.weights + self.intercept
+        return np.clip(scores, -_GREATEST, _GREATEST).astype(np.float32)
 
     def parameters(self) -> dict[str, Any]:
         """Return JSON-ready parameters."""

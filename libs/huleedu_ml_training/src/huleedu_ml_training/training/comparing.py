@@ -43,6 +43,7 @@ def compare_scored_sets(
                 first.prompts,
                 settings,
                 margin=margin,
+                seen=(int(first.seen.sum()), int(other.seen.sum())),
             )
         )
     return tuple(comparisons)

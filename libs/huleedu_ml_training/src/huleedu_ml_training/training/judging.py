@@ -8,6 +8,7 @@ from pathlib import Path
 from huleedu_ml_training.config import Settings
 from huleedu_ml_training.data.protocols import DataLoaderProtocol
 from huleedu_ml_training.domain.dataset import ALL_ESSAYS, EssayDataset
+from huleedu_ml_training.domain.predictions import GradePredictions
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.inference.configured import open_scorer
 from huleedu_ml_training.inference.scorer import EssayScorer
@@ -122,10 +123,9 @@ class ModelJudge:
             report = replace(report, perturbations=table)
         return Judgement(
             dataset=dataset,
-            scored=scored_set(scorer.model_name, scorer.version, dataset, scored.predictions),
+            scored=_beside(scorer, dataset, scored.predictions),
             report=report,
             review=review,
-            seen=seen_rows(scorer.bundle, dataset),
         )
 
     def _score_all(
@@ -135,9 +135,7 @@ class ModelJudge:
         for bundle in bundles:
             with self._scorer(bundle) as scorer:
                 scored = score_essays(scorer, dataset, self._progress, stop)
-                sets.append(
-                    scored_set(scorer.model_name, scorer.version, dataset, scored.predictions)
-                )
+                sets.append(_beside(scorer, dataset, scored.predictions))
                 # Models of one schema look at the same numbers: extracted once.
                 schema = scorer.schema
                 dataset = dataset.with_features(scored.features, schema.names, schema.digest)
@@ -145,3 +143,8 @@ class ModelJudge:
 
     def _scorer(self, bundle: Bundle) -> AbstractContextManager[EssayScorer]:
         return open_scorer(bundle, self._settings.features)
+
+
+def _beside(scorer: EssayScorer, dataset: EssayDataset, predictions: GradePredictions) -> ScoredSet:
+    seen = seen_rows(scorer.bundle, dataset)
+    return scored_set(scorer.model_name, scorer.version, dataset, predictions, seen)

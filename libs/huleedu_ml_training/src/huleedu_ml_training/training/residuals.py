@@ -34,7 +34,6 @@ def write_residuals(
     dataset: EssayDataset,
     *,
     review: NDArray[np.bool_],
-    seen: NDArray[np.bool_],
 ) -> None:
     """Write a row per essay; the file bears its name only once it is whole.
 
@@ -43,12 +42,11 @@ def write_residuals(
         scored: The grader's predictions of n essays.
         dataset: The same n essays.
         review: Which essays the grader's review rule marks, shape (n_essays,).
-        seen: Which essays the grader was trained on, shape (n_essays,).
 
     Raises:
         FileAccessError: The file cannot be written.
     """
-    table = pa.table(_columns(scored, dataset, review, seen))
+    table = pa.table(_columns(scored, dataset, review))
     scale = scored.predictions.scale
     about = {
         "residuals_version": RESIDUALS_VERSION,
@@ -89,12 +87,7 @@ def read_residuals(path: Path) -> ScoredSet:
         raise UnsupportedMetricsError(problem=problem) from None
 
 
-def _columns(
-    scored: ScoredSet,
-    dataset: EssayDataset,
-    review: NDArray[np.bool_],
-    seen: NDArray[np.bool_],
-) -> dict[str, Any]:
+def _columns(scored: ScoredSet, dataset: EssayDataset, review: NDArray[np.bool_]) -> dict[str, Any]:
     predictions, scale = scored.predictions, scored.predictions.scale
     lowest, highest = (
         [None] * len(predictions) if bound is None else list(scale.decode(bound))
@@ -121,7 +114,7 @@ def _columns(
         "review": review,
         "residual": pa.array(predictions.grades - scored.y, number),
         "expected_residual": predictions.expected - scored.y,
-        "seen_in_training": seen,
+        "seen_in_training": scored.seen,
         **{
             f"probability.{label}": predictions.probabilities[:, grade]
             for grade, label in enumerate(scale.labels)
@@ -159,4 +152,5 @@ def _scored_set(table: pa.Table, about: dict[str, Any]) -> ScoredSet:
             lowest=bounds[0],
             highest=bounds[1],
         ),
+        seen=numbers("seen_in_training").astype(np.bool_),
     )

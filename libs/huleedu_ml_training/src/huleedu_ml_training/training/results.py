@@ -43,14 +43,12 @@ class Judgement:
         scored: What it said of them, with its name and version.
         report: All figures, with intervals.
         review: Which essays its review rule sends to a teacher, ndarray of shape (n_essays,), bool.
-        seen: Which essays it was trained on, by text, ndarray of shape (n_essays,), bool.
     """
 
     dataset: EssayDataset
     scored: ScoredSet
     report: JudgementReport
     review: NDArray[np.bool_]
-    seen: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class ScoredSet:
         prompts: n prompt names; None where an essay has none.
         y: Human grade indices, ndarray of shape (n_essays,), int64.
         predictions: What it said.
+        seen: Which essays it was trained on, by text, ndarray of shape (n_essays,), bool.
     """
 
     model_name: str
@@ -33,6 +34,7 @@ class ScoredSet:
     prompts: tuple[str | None, ...]
     y: NDArray[np.int64]
     predictions: GradePredictions
+    seen: NDArray[np.bool_]
 
     @property
     def title(self) -> str:
@@ -41,9 +43,21 @@ class ScoredSet:
 
 
 def scored_set(
-    model_name: str, version: str, dataset: EssayDataset, predictions: GradePredictions
+    model_name: str,
+    version: str,
+    dataset: EssayDataset,
+    predictions: GradePredictions,
+    seen: NDArray[np.bool_],
 ) -> ScoredSet:
-    """Put a grader's predictions beside the essays that they are about."""
+    """Put a grader's predictions beside the essays that they are about.
+
+    Args:
+        model_name: Name of the model.
+        version: Its version.
+        dataset: n essays.
+        predictions: What it said of them.
+        seen: Which of them it was trained on, shape (n_essays,).
+    """
     return ScoredSet(
         model_name=model_name,
         version=version,
@@ -53,4 +67,5 @@ def scored_set(
         prompts=dataset.prompts,
         y=dataset.grades,
         predictions=predictions,
+        seen=seen,
     )

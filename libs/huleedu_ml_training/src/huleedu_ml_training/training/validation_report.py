@@ -80,7 +80,6 @@ class RuleFigures:
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready fields."""
         return {
-            "rule": self.rule,
             "values": {name: value.to_dict() for name, value in self.values.items()},
             "qwk_across_folds": self.qwk_across_folds.to_dict(),
         }
@@ -186,7 +185,7 @@ class ValidationReport:
             "n_repeats": self.n_repeats,
             "dataset_digest": self.dataset_digest,
             "caveats": list(self.caveats),
-            "rules": [figures.to_dict() for figures in self.rules],
+            "rules": {figures.rule: figures.to_dict() for figures in self.rules},
             "folds": [
                 {
                     name: finite_or_none(value) if isinstance(value, float) else value
