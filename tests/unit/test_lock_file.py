@@ -30,8 +30,9 @@ def test_lock_leaves_the_heavy_groups_out(lock_text, project):
 
 def test_lock_and_project_name_no_package_index(lock_text, project):
     without_descriptions = re.sub(r"(?m)^summary = .*$", "", lock_text)
+    elsewhere = without_descriptions.replace("file:///${PROJECT_ROOT}/libs/", "")
 
-    assert [] == re.findall(r".*//.*", without_descriptions)
+    assert [] == re.findall(r".*//.*", elsewhere)
     assert {"file", "hash"} == {
         key
         for package in tomllib.loads(lock_text)["package"]

@@ -192,7 +192,7 @@ def test_an_error_while_starting_keeps_its_texts(scripted):
         EssayFeaturesError, match="there is no embedder called 'scripted'"
     ) as caught:
         scripted(fail=True).extract(essays(20))
-    assert ("unknown-embedder", "use one of none") == (caught.value.code, caught.value.remedy)
+    assert ("unknown-part", "use one of none") == (caught.value.code, caught.value.remedy)
 
 
 def test_a_factory_that_cannot_be_called_is_an_error(scripted):

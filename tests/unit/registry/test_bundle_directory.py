@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from huleedu_ml_training.export import bundle_directory
+from huleedu_ml_training.export.bundle import MAX_FILES
 from huleedu_ml_training.export.bundle_access_errors import (
     BundleNotFoundError,
     IrregularBundleEntryError,
@@ -113,7 +114,7 @@ def test_a_foreign_file(directory, name):
 
 
 def test_too_many_files(directory):
-    for i in range(260):
+    for i in range(MAX_FILES + 1):
         (directory / f"booster_{i}.txt").write_bytes(b"")
     with pytest.raises(UnknownBundleFileError):
         read_bundle_directory(directory)

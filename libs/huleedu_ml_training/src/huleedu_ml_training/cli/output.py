@@ -84,7 +84,8 @@ class Output:
     def line(self, text: str) -> None:
         """Print a line of data on stdout; does nothing in JSON mode."""
         if not self.as_json:
-            self.console.print(Text(text))
+            # Unbroken: people copy commands and paths from it.
+            self.console.print(Text(text), soft_wrap=True)
 
     def note(self, text: str) -> None:
         """Print a line for people on stderr."""
