@@ -104,7 +104,7 @@ def test_installed_wheel_migrates_a_database_and_runs_the_demo(environment, tmp_
     migrated = _run(grader, "db", "upgrade", cwd=tmp_path)
     demo = _run(grader, "demo", "--json", "--essays", "200", *quick, cwd=tmp_path)
 
-    assert "none → 0002" in migrated.stdout + migrated.stderr
+    assert "none → 0004" in migrated.stdout + migrated.stderr
     document = json.loads(demo.stdout)
     assert "demo" == document["kind"]
     assert "production" == document["stage"]

@@ -129,8 +129,10 @@ def test_a_preset_is_a_file_that_differs_in_its_own_settings_only(tmp_path):
         load_settings(write(tmp_path, default_yaml(preset))).settings for preset in Preset
     )
     assert ("minilm", "proficiency") == (light.features.embedder, proficiency.features.embedder)
-    same = proficiency.features.model_copy(update={"embedder": "minilm"})
-    assert light == proficiency.model_copy(update={"features": same})
+    assert ((), ("ridge",)) == (light.model.companions, proficiency.model.companions)
+    features = proficiency.features.model_copy(update={"embedder": "minilm"})
+    model = proficiency.model.model_copy(update={"companions": ()})
+    assert light == proficiency.model_copy(update={"features": features, "model": model})
 
 
 def test_portable_settings_hold_no_address_and_no_key():
