@@ -305,6 +305,11 @@ def replace_by_another_table(path):
     parquet.write_table(pa.table({"a": [1]}), path)
 
 
+def garble_a_name(path):
+    """Make a column's name in the footer no UTF-8."""
+    path.write_bytes(path.read_bytes().replace(b"checksum", b"che\xdfksum"))
+
+
 def stray(path):
     """Make it a part of another schema."""
     asyncio.run(ParquetFeatureStore(path.parents[2] / "twin").put({key(7, "6" * 64): np.ones(1)}))
@@ -323,7 +328,9 @@ def sound(tmp_path_factory):
 
 
 class TestDamage:
-    @pytest.mark.parametrize("harm", [cut, empty, overwrite, replace_by_another_table, stray])
+    @pytest.mark.parametrize(
+        "harm", [cut, empty, overwrite, replace_by_another_table, garble_a_name, stray]
+    )
     def test_a_damaged_part_is_named(self, root, harm):
         asyncio.run(ParquetFeatureStore(root).put(batch([1])))
         (path,) = parts(root)

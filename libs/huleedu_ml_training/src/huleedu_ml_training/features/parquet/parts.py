@@ -179,7 +179,7 @@ def _opened(path: Path, schema_digest: str) -> Iterator[ParquetFile]:
             found = metadata.get(b"feature_schema_digest", b"").decode("ascii", "replace")
             _require(found == schema_digest, path, f"its vectors are of the schema {found[:12]}")
             yield file
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         reason = (str(error).splitlines() or [type(error).__name__])[0]
