@@ -25,8 +25,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from ordinal_kinds import read_ellipse
-from rich.console import Console
-from rich.table import Table
 from sklearn.base import BaseEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, RidgeCV
@@ -326,14 +324,29 @@ def extracted(dataset: EssayDataset, feature_set: str, cache: Path | None) -> Ta
     return Task(dataset, X, embedding, "")
 
 
-def judge(task: Task, contender: Contender) -> tuple[dict[str, Any], float]:
+def limited(fold: Split, n_essays: int | None) -> Split:
+    """Return a fold that learns from that many essays, drawn at random; from all for None."""
+    n_all = len(fold.train) + len(fold.validation)
+    if n_essays is None or n_essays >= n_all:
+        return fold
+    rng = np.random.default_rng(SEED)
+    train, validation = (
+        np.sort(rng.permutation(rows)[: round(len(rows) * n_essays / n_all)])
+        for rows in (fold.train, fold.validation)
+    )
+    return replace(fold, train=train, validation=validation)
+
+
+def judge(
+    task: Task, contender: Contender, training_essays: int | None = None
+) -> tuple[dict[str, Any], float]:
     """Return evaluation reports by decision rule, and the seconds of all fits."""
     started = time.perf_counter()
     n_essays, scale = len(task.dataset), task.dataset.scale
     probabilities = np.empty((n_essays, len(scale)))
     grades: dict[str, NDArray[np.int64]] = {}
     for fold in task.folds():
-        found, decided = contender(task, fold)
+        found, decided = contender(task, limited(fold, training_essays))
         probabilities[fold.test] = found
         for rule, values in decided.items():
             grades.setdefault(rule, np.empty(n_essays, dtype=np.int64))[fold.test] = values
@@ -363,31 +376,30 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="directory that keeps extracted features")
     parser.add_argument("--only", action="append", help="a feature set; may be repeated")
     parser.add_argument("--scheme", action="append", help="prompt_holdout or stratified")
+    parser.add_argument("--training-essays", type=int, help="learn from that many in each fold")
     parser.add_argument("--contender", action="append", help="part of a contender's name")
     options = parser.parse_args()
-    console = Console(width=220)
     dataset = read_ellipse(options.ellipse)
     for scheme in options.scheme or ("prompt_holdout", "stratified"):
-        table = Table(title=f"{len(dataset)} essays, {scheme}, {FOLDS} folds", title_justify="left")
-        for heading in (
+        print(f"\n{len(dataset)} essays, {scheme}, {FOLDS} folds\n")
+        headings = (
             "features",
             "contender",
             "RPS",
             "r",
-            *(f"QWK {r}" for r in RULES),
+            *(f"QWK {rule}" for rule in RULES),
             "MAE",
             "s",
-        ):
-            table.add_column(heading)
+        )
+        print(f"| {' | '.join(headings)} |\n|{'---|' * len(headings)}", flush=True)
         for feature_set in options.only or ("engineered", "light", "proficiency"):
             task = replace(extracted(dataset, feature_set, options.cache), scheme=scheme)
             for name, contender in {**ours(), **others(task)}.items():
                 if options.contender and not any(part in name for part in options.contender):
                     continue
-                reports, taken = judge(task, contender)
-                has_probabilities = "median" in reports
-                any_rule = "median" if has_probabilities else ROUNDED
-                table.add_row(
+                reports, taken = judge(task, contender, options.training_essays)
+                any_rule = "median" if "median" in reports else ROUNDED
+                cells = (
                     feature_set,
                     name,
                     shown(reports, "median", "rps"),
@@ -396,8 +408,7 @@ def main() -> None:
                     shown(reports, any_rule, "mae"),
                     f"{taken:.0f}",
                 )
-                console.print(f"{scheme} {feature_set} {name}: {taken:.0f} s", style="dim")
-        console.print(table)
+                print(f"| {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -92,6 +92,8 @@ class DecisionOption:
         lowest_mae: Mean absolute error of the essays that people gave one of the lowest two
             grades; NaN where there are none.
         highest_mae: The same for the highest two.
+        distribution_gap: Greatest difference, over the grades, between the share of essays that
+            people gave a grade and the share that the rule gives it, 0…1.
     """
 
     rule: str
@@ -101,6 +103,7 @@ class DecisionOption:
     accuracy: float
     lowest_mae: float
     highest_mae: float
+    distribution_gap: float
 
     @classmethod
     def measure(
@@ -126,6 +129,12 @@ class DecisionOption:
             accuracy=float((error == 0).mean()),
             lowest_mae=mean(y < 2),
             highest_mae=mean(y >= n_grades - 2),
+            distribution_gap=float(
+                np.abs(
+                    np.bincount(decided, minlength=n_grades) - np.bincount(y, minlength=n_grades)
+                ).max()
+                / len(y)
+            ),
         )
 
 
