@@ -241,15 +241,15 @@ class StatsmodelsOrdered(BaseEstimator):
         from statsmodels.miscmodels.ordinal_model import OrderedModel  # noqa: PLC0415
 
         spread = X.std(axis=0) > 0
-        self.columns = np.flatnonzero(spread)
-        self.result = OrderedModel(y, X[:, self.columns], distr="logit").fit(
+        self.columns_ = np.flatnonzero(spread)
+        self.result_ = OrderedModel(y, X[:, self.columns_], distr="logit").fit(
             method="bfgs", maxiter=200, disp=False
         )
         return self
 
     def predict_proba(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return P(class)."""
-        found: NDArray[np.float64] = np.asarray(self.result.predict(X[:, self.columns]))
+        found: NDArray[np.float64] = np.asarray(self.result_.predict(X[:, self.columns_]))
         return found
 
 
