@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from huleedu_ml_training.cli.files import require_absent, write_file
+from huleedu_ml_training.cli.option_groups import with_option_groups
 from huleedu_ml_training.cli.options import (
     ConfigOption,
     JsonOption,
@@ -16,17 +17,7 @@ from huleedu_ml_training.cli.options import (
     scale_setting,
 )
 from huleedu_ml_training.cli.runtime import CommandContext, run_command
-from huleedu_ml_training.cli.selection import (
-    ExcludePromptOption,
-    LanguageOption,
-    MaxWordsOption,
-    MinWordsOption,
-    PromptOption,
-    SinceOption,
-    SourceOption,
-    UntilOption,
-    build_selection,
-)
+from huleedu_ml_training.cli.selection import SELECTION, SelectionOptions
 
 _REPEATS = 3
 
@@ -47,6 +38,7 @@ class Protocol(StrEnum):
     LEGACY = "legacy"
 
 
+@with_option_groups
 def cv(
     scheme: Annotated[
         Scheme | None,
@@ -125,14 +117,7 @@ def cv(
     config: ConfigOption = None,
     overrides: SetOption = None,
     scale: ScaleOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    prompts: PromptOption = None,
-    exclude_prompts: ExcludePromptOption = None,
-    languages: LanguageOption = None,
-    sources: SourceOption = None,
-    min_words: MinWordsOption = None,
-    max_words: MaxWordsOption = None,
+    selected: SelectionOptions = SELECTION,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -164,17 +149,7 @@ def cv(
         )
         request = ValidationRequest(
             experiment_name=experiment_name,
-            selection=build_selection(
-                context.settings.selection,
-                since=since,
-                until=until,
-                prompts=prompts,
-                exclude_prompts=exclude_prompts,
-                languages=languages,
-                sources=sources,
-                min_words=min_words,
-                max_words=max_words,
-            ),
+            selection=selected.within(context.settings.selection),
             protocol="legacy" if protocol is Protocol.LEGACY else "honest",
             folds=folds,
             repeats=repeats or (_REPEATS if scheme is Scheme.REPEATED else 1),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from huleedu_ml_training.cli.option_groups import with_option_groups
 from huleedu_ml_training.cli.options import (
     ConfigOption,
     JsonOption,
@@ -14,17 +15,7 @@ from huleedu_ml_training.cli.options import (
     scale_setting,
 )
 from huleedu_ml_training.cli.runtime import CommandContext, run_command
-from huleedu_ml_training.cli.selection import (
-    ExcludePromptOption,
-    LanguageOption,
-    MaxWordsOption,
-    MinWordsOption,
-    PromptOption,
-    SinceOption,
-    SourceOption,
-    UntilOption,
-    build_selection,
-)
+from huleedu_ml_training.cli.selection import SELECTION, SelectionOptions
 from huleedu_ml_training.data.formats import FileFormat
 
 if TYPE_CHECKING:
@@ -127,15 +118,9 @@ def import_essays(
 
 
 @app.command()
+@with_option_groups
 def describe(
-    since: SinceOption = None,
-    until: UntilOption = None,
-    prompts: PromptOption = None,
-    exclude_prompts: ExcludePromptOption = None,
-    languages: LanguageOption = None,
-    sources: SourceOption = None,
-    min_words: MinWordsOption = None,
-    max_words: MaxWordsOption = None,
+    selected: SelectionOptions = SELECTION,
     config: ConfigOption = None,
     overrides: SetOption = None,
     scale: ScaleOption = None,
@@ -151,17 +136,7 @@ def describe(
         from huleedu_ml_training.data.description import describe as describe_dataset
         from huleedu_ml_training.data.protocols import DataLoaderProtocol
 
-        selection = build_selection(
-            context.settings.selection,
-            since=since,
-            until=until,
-            prompts=prompts,
-            exclude_prompts=exclude_prompts,
-            languages=languages,
-            sources=sources,
-            min_words=min_words,
-            max_words=max_words,
-        )
+        selection = selected.within(context.settings.selection)
         loader = await context.get(DataLoaderProtocol)
         dataset = await loader.load(selection)
         show_description(context.output, await asyncio.to_thread(describe_dataset, dataset))
@@ -177,18 +152,12 @@ def describe(
 
 
 @app.command()
+@with_option_groups
 def export(
     file: Annotated[Path, typer.Argument(help="Where to; .csv, .parquet or .jsonl.")],
     file_format: FormatOption = None,
     force: ForceOption = False,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    prompts: PromptOption = None,
-    exclude_prompts: ExcludePromptOption = None,
-    languages: LanguageOption = None,
-    sources: SourceOption = None,
-    min_words: MinWordsOption = None,
-    max_words: MaxWordsOption = None,
+    selected: SelectionOptions = SELECTION,
     config: ConfigOption = None,
     overrides: SetOption = None,
     scale: ScaleOption = None,
@@ -205,17 +174,7 @@ def export(
         from huleedu_ml_training.data.writers import require_writable, write_dataset
 
         require_writable(file, file_format, force=force)
-        selection = build_selection(
-            context.settings.selection,
-            since=since,
-            until=until,
-            prompts=prompts,
-            exclude_prompts=exclude_prompts,
-            languages=languages,
-            sources=sources,
-            min_words=min_words,
-            max_words=max_words,
-        )
+        selection = selected.within(context.settings.selection)
         loader = await context.get(DataLoaderProtocol)
         dataset = await loader.load(selection)
         await asyncio.to_thread(write_dataset, dataset, file, file_format=file_format, force=force)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from huleedu_ml_training.cli.option_groups import with_option_groups
 from huleedu_ml_training.cli.options import (
     ConfigOption,
     JsonOption,
@@ -16,17 +17,11 @@ from huleedu_ml_training.cli.options import (
 )
 from huleedu_ml_training.cli.runtime import CommandContext, run_command
 from huleedu_ml_training.cli.selection import (
-    ExcludePromptOption,
-    LanguageOption,
-    MaxWordsOption,
-    MinWordsOption,
-    PromptOption,
-    SinceOption,
-    SourceOption,
-    UntilOption,
-    build_selection,
+    SELECTION,
+    FileFormatOption,
+    FileOption,
+    SelectionOptions,
 )
-from huleedu_ml_training.data.formats import FileFormat
 
 
 class ArithmeticOption(StrEnum):
@@ -123,20 +118,11 @@ def prepare_model(
     run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
 
 
+@with_option_groups
 def probe_layers(
     encoder: EncoderOption = "wheels",
-    file: Annotated[
-        Path | None,
-        typer.Option(
-            "--file",
-            help="Graded essays (CSV, Parquet or JSONL); options that select apply to it too.",
-            show_default="the essays in the database",
-        ),
-    ] = None,
-    file_format: Annotated[
-        FileFormat | None,
-        typer.Option("--format", help="What --file is.", show_default="by the file's suffix"),
-    ] = None,
+    file: FileOption = None,
+    file_format: FileFormatOption = None,
     plot: Annotated[
         Path | None,
         typer.Option("--plot", help="Write a chart to this SVG file.", show_default=False),
@@ -147,14 +133,7 @@ def probe_layers(
     ] = 5,
     arithmetic: ArithmeticChoice = ArithmeticOption.INT8,
     window: WindowOption = 300,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    prompts: PromptOption = None,
-    exclude_prompts: ExcludePromptOption = None,
-    languages: LanguageOption = None,
-    sources: SourceOption = None,
-    min_words: MinWordsOption = None,
-    max_words: MaxWordsOption = None,
+    selected: SelectionOptions = SELECTION,
     config: ConfigOption = None,
     overrides: SetOption = None,
     scale: ScaleOption = None,
@@ -175,17 +154,7 @@ def probe_layers(
 
         if plot is not None:
             require_absent(plot, force=force)
-        selection = build_selection(
-            context.settings.selection,
-            since=since,
-            until=until,
-            prompts=prompts,
-            exclude_prompts=exclude_prompts,
-            languages=languages,
-            sources=sources,
-            min_words=min_words,
-            max_words=max_words,
-        )
+        selection = selected.within(context.settings.selection)
         dataset = await essays_of(context, file, file_format, selection)
         found = await probe(
             context,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from huleedu_ml_training.cli import feature_jobs, feature_models
+from huleedu_ml_training.cli.option_groups import with_option_groups
 from huleedu_ml_training.cli.options import (
     ConfigOption,
     JsonOption,
@@ -16,17 +17,11 @@ from huleedu_ml_training.cli.options import (
 )
 from huleedu_ml_training.cli.runtime import CommandContext, run_command
 from huleedu_ml_training.cli.selection import (
-    ExcludePromptOption,
-    LanguageOption,
-    MaxWordsOption,
-    MinWordsOption,
-    PromptOption,
-    SinceOption,
-    SourceOption,
-    UntilOption,
-    build_selection,
+    SELECTION,
+    FileFormatOption,
+    FileOption,
+    SelectionOptions,
 )
-from huleedu_ml_training.data.formats import FileFormat
 
 app = typer.Typer(
     name="features",
@@ -38,32 +33,13 @@ app.command()(feature_models.prepare_model)
 app.command()(feature_models.probe_layers)
 app.command()(feature_jobs.extract_distributed)
 
-FileOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--file",
-        help="Graded essays (CSV, Parquet or JSONL); options that select essays apply to it too.",
-        show_default="the essays in the database",
-    ),
-]
-FileFormatOption = Annotated[
-    FileFormat | None,
-    typer.Option("--format", help="What --file is.", show_default="by the file's suffix"),
-]
-
 
 @app.command()
+@with_option_groups
 def extract(
     file: FileOption = None,
     file_format: FileFormatOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    prompts: PromptOption = None,
-    exclude_prompts: ExcludePromptOption = None,
-    languages: LanguageOption = None,
-    sources: SourceOption = None,
-    min_words: MinWordsOption = None,
-    max_words: MaxWordsOption = None,
+    selected: SelectionOptions = SELECTION,
     config: ConfigOption = None,
     overrides: SetOption = None,
     scale: ScaleOption = None,
@@ -80,17 +56,7 @@ def extract(
         from huleedu_ml_training.cli.features_work import essays_of, extract_features
         from huleedu_ml_training.cli.render_features import show_extraction
 
-        selection = build_selection(
-            context.settings.selection,
-            since=since,
-            until=until,
-            prompts=prompts,
-            exclude_prompts=exclude_prompts,
-            languages=languages,
-            sources=sources,
-            min_words=min_words,
-            max_words=max_words,
-        )
+        selection = selected.within(context.settings.selection)
         dataset = await essays_of(context, file, file_format, selection)
         show_extraction(context.output, await extract_features(context, dataset))
 
@@ -105,17 +71,11 @@ def extract(
 
 
 @app.command()
+@with_option_groups
 def status(
     file: FileOption = None,
     file_format: FileFormatOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    prompts: PromptOption = None,
-    exclude_prompts: ExcludePromptOption = None,
-    languages: LanguageOption = None,
-    sources: SourceOption = None,
-    min_words: MinWordsOption = None,
-    max_words: MaxWordsOption = None,
+    selected: SelectionOptions = SELECTION,
     config: ConfigOption = None,
     overrides: SetOption = None,
     scale: ScaleOption = None,
@@ -132,17 +92,7 @@ def status(
         from huleedu_ml_training.cli.render_features import show_inventory
         from huleedu_ml_training.data.errors import EmptyDatasetError
 
-        selection = build_selection(
-            context.settings.selection,
-            since=since,
-            until=until,
-            prompts=prompts,
-            exclude_prompts=exclude_prompts,
-            languages=languages,
-            sources=sources,
-            min_words=min_words,
-            max_words=max_words,
-        )
+        selection = selected.within(context.settings.selection)
         try:
             dataset = await essays_of(context, file, file_format, selection)
         except EmptyDatasetError as error:
@@ -161,19 +111,13 @@ def status(
 
 
 @app.command()
+@with_option_groups
 def export(
     output: Annotated[Path, typer.Argument(help="Where to; .csv or .parquet.")],
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     file: FileOption = None,
     file_format: FileFormatOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    prompts: PromptOption = None,
-    exclude_prompts: ExcludePromptOption = None,
-    languages: LanguageOption = None,
-    sources: SourceOption = None,
-    min_words: MinWordsOption = None,
-    max_words: MaxWordsOption = None,
+    selected: SelectionOptions = SELECTION,
     config: ConfigOption = None,
     overrides: SetOption = None,
     scale: ScaleOption = None,
@@ -191,17 +135,7 @@ def export(
         from huleedu_ml_training.features.exporting import require_exportable
 
         require_exportable(output, None, force=force)
-        selection = build_selection(
-            context.settings.selection,
-            since=since,
-            until=until,
-            prompts=prompts,
-            exclude_prompts=exclude_prompts,
-            languages=languages,
-            sources=sources,
-            min_words=min_words,
-            max_words=max_words,
-        )
+        selection = selected.within(context.settings.selection)
         dataset = await essays_of(context, file, file_format, selection)
         featured = await export_features(context, dataset, output, force=force)
         show_export(context.output, output, featured)
@@ -217,6 +151,7 @@ def export(
 
 
 @app.command()
+@with_option_groups
 def verify(
     sample: Annotated[
         int, typer.Option("--sample", min=1, help="How many essays to compute anew.")
@@ -224,14 +159,7 @@ def verify(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Equal seeds, equal essays.")] = 42,
     file: FileOption = None,
     file_format: FileFormatOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    prompts: PromptOption = None,
-    exclude_prompts: ExcludePromptOption = None,
-    languages: LanguageOption = None,
-    sources: SourceOption = None,
-    min_words: MinWordsOption = None,
-    max_words: MaxWordsOption = None,
+    selected: SelectionOptions = SELECTION,
     config: ConfigOption = None,
     overrides: SetOption = None,
     scale: ScaleOption = None,
@@ -247,17 +175,7 @@ def verify(
         from huleedu_ml_training.cli.features_work import essays_of, verify_sample
         from huleedu_ml_training.cli.render_features import show_verification
 
-        selection = build_selection(
-            context.settings.selection,
-            since=since,
-            until=until,
-            prompts=prompts,
-            exclude_prompts=exclude_prompts,
-            languages=languages,
-            sources=sources,
-            min_words=min_words,
-            max_words=max_words,
-        )
+        selection = selected.within(context.settings.selection)
         dataset = await essays_of(context, file, file_format, selection)
         show_verification(
             context.output, await verify_sample(context, dataset, sample=sample, seed=seed)

@@ -54,6 +54,21 @@ TestDataOption = Annotated[
         show_default="the model's held-out essays in the database",
     ),
 ]
+EssayFileArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        help="Text file (one essay), or CSV, Parquet or JSONL with a text column; - for stdin.",
+        show_default=False,
+    ),
+]
+EssayTextOption = Annotated[
+    str | None, typer.Option("--text", help="The essay itself.", show_default=False)
+]
+PromptTextOption = Annotated[
+    str | None,
+    typer.Option("--prompt-text", help="The task as put to the pupil.", show_default=False),
+]
+EssayLanguageOption = Annotated[str, typer.Option("--language", help="ISO 639-1 code.")]
 
 
 def scale_setting(text: str | None) -> str | list[str] | None:

@@ -1,32 +1,26 @@
 """``score``: grading essays."""
 
 import sys
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from huleedu_ml_training.cli.options import ConfigOption, JsonOption, ModelOption, SetOption
+from huleedu_ml_training.cli.options import (
+    ConfigOption,
+    EssayFileArgument,
+    EssayLanguageOption,
+    EssayTextOption,
+    JsonOption,
+    ModelOption,
+    PromptTextOption,
+    SetOption,
+)
 from huleedu_ml_training.cli.runtime import CommandContext, run_command
 
 
 def score(
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            help="Text file (one essay), or CSV, Parquet or JSONL with a text column; - for stdin.",
-            show_default=False,
-        ),
-    ] = None,
-    text: Annotated[
-        str | None, typer.Option("--text", help="The essay itself.", show_default=False)
-    ] = None,
+    file: EssayFileArgument = None,
+    text: EssayTextOption = None,
     model: ModelOption = None,
-    prompt_text: Annotated[
-        str | None,
-        typer.Option("--prompt-text", help="The task as put to the pupil.", show_default=False),
-    ] = None,
-    language: Annotated[str, typer.Option("--language", help="ISO 639-1 code.")] = "en",
+    prompt_text: PromptTextOption = None,
+    language: EssayLanguageOption = "en",
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,

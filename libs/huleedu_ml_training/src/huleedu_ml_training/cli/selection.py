@@ -1,12 +1,15 @@
-"""Options that select essays, shared by all commands that work on them."""
+"""Options that say which essays are meant, shared by all commands that work on them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from huleedu_ml_training.config import SelectionSettings
+from huleedu_ml_training.data.formats import FileFormat
 from huleedu_ml_training.domain.dataset import EssaySelection
 from huleedu_ml_training.domain.errors import UsageError
 
@@ -62,6 +65,47 @@ MaxWordsOption = Annotated[
     int | None,
     typer.Option("--max-words", min=1, help="Essays of at most so many words.", show_default=False),
 ]
+
+FileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--file",
+        help="Graded essays (CSV, Parquet or JSONL); options that select essays apply to it too.",
+        show_default="the essays in the database",
+    ),
+]
+FileFormatOption = Annotated[
+    FileFormat | None,
+    typer.Option("--format", help="What --file is.", show_default="by the file's suffix"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionOptions:
+    """The options that select essays, as one argument of a command; None: not given."""
+
+    since: SinceOption = None
+    until: UntilOption = None
+    prompts: PromptOption = None
+    exclude_prompts: ExcludePromptOption = None
+    languages: LanguageOption = None
+    sources: SourceOption = None
+    min_words: MinWordsOption = None
+    max_words: MaxWordsOption = None
+
+    def within(self, settings: SelectionSettings) -> EssaySelection:
+        """Return which essays are meant; see :func:`build_selection`.
+
+        Raises:
+            InvalidSelectionError: A time is none, or a limit is on the wrong side of the other.
+        """
+        return build_selection(
+            settings, **{field.name: getattr(self, field.name) for field in fields(self)}
+        )
+
+
+SELECTION = SelectionOptions()
+"""Default of the argument: no option given."""
 
 
 class InvalidSelectionError(UsageError):

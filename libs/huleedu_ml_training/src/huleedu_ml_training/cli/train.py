@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from huleedu_ml_training.cli.option_groups import with_option_groups
 from huleedu_ml_training.cli.options import (
     ConfigOption,
     JsonOption,
@@ -13,19 +14,10 @@ from huleedu_ml_training.cli.options import (
     scale_setting,
 )
 from huleedu_ml_training.cli.runtime import CommandContext, run_command
-from huleedu_ml_training.cli.selection import (
-    ExcludePromptOption,
-    LanguageOption,
-    MaxWordsOption,
-    MinWordsOption,
-    PromptOption,
-    SinceOption,
-    SourceOption,
-    UntilOption,
-    build_selection,
-)
+from huleedu_ml_training.cli.selection import SELECTION, SelectionOptions
 
 
+@with_option_groups
 def train(
     experiment_name: Annotated[
         str, typer.Option("--experiment-name", help="Your name for this run.")
@@ -40,14 +32,7 @@ def train(
     config: ConfigOption = None,
     overrides: SetOption = None,
     scale: ScaleOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    prompts: PromptOption = None,
-    exclude_prompts: ExcludePromptOption = None,
-    languages: LanguageOption = None,
-    sources: SourceOption = None,
-    min_words: MinWordsOption = None,
-    max_words: MaxWordsOption = None,
+    selected: SelectionOptions = SELECTION,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -62,17 +47,7 @@ def train(
         from huleedu_ml_training.registry.actor import current_actor
         from huleedu_ml_training.training.protocols import TrainerProtocol, TrainingRequest
 
-        selection = build_selection(
-            context.settings.selection,
-            since=since,
-            until=until,
-            prompts=prompts,
-            exclude_prompts=exclude_prompts,
-            languages=languages,
-            sources=sources,
-            min_words=min_words,
-            max_words=max_words,
-        )
+        selection = selected.within(context.settings.selection)
         trainer = await context.get(TrainerProtocol)
         result = await trainer.train(
             TrainingRequest(
