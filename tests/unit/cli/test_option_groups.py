@@ -25,11 +25,11 @@ def app():
     @with_option_groups
     def command(
         name: Annotated[str, typer.Argument()],
-        group: Group = Group(),  # noqa: B008 - frozen
+        group: Group = Group(),
         loud: Annotated[bool, typer.Option("--loud")] = False,
     ) -> None:
         """Say it."""
-        print(name, group, loud)
+        typer.echo(f"{name} {group} {loud}")
 
     return made
 
