@@ -12,7 +12,6 @@ minutes, most of it embedding; --vectors keeps what was embedded for another run
 """
 
 import argparse
-import csv
 import os
 import resource
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+from ellipse import read_ellipse
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -38,37 +38,13 @@ from huleedu_ml_training.config import SplitSettings
 from huleedu_ml_training.data.grouping import connected_groups
 from huleedu_ml_training.data.splitter import PromptHoldoutSplitter
 from huleedu_ml_training.domain.dataset import EssayDataset
-from huleedu_ml_training.domain.grades import GradeScale
 from huleedu_ml_training.domain.text_identity import count_words
 from huleedu_ml_training.metrics.agreement import quadratic_weighted_kappa
 
-SCALE = GradeScale.named("ellipse_overall")
-DROPPED_PROMPTS = {
-    "Community service",
-    "Grades for extracurricular activities",
-    "Cell phones at school",
-    "Letter to employer",
-}
 FOLDS = 5
 SEED = 42
 TIMED_WORDS = 450
 TIMED_ESSAYS = 15
-
-
-def read_essays(path: Path) -> EssayDataset:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [
-            row
-            for row in csv.DictReader(file)
-            if row["prompt"] not in DROPPED_PROMPTS and 200 <= count_words(row["full_text"]) <= 1000
-        ]
-    return EssayDataset.create(
-        scale=SCALE,
-        essay_ids=[row["text_id_kaggle"] for row in rows],
-        texts=[row["full_text"] for row in rows],
-        grades=SCALE.encode(row["Overall"] for row in rows),
-        prompts=[row["prompt"] for row in rows],
-    )
 
 
 def embed(
@@ -109,8 +85,8 @@ def judge(model: Pipeline, X: NDArray[np.float64], essays: EssayDataset) -> list
         )
         stretched = (scores[test] - seen.mean()) / seen.std() * y[train].std() + y[train].mean()
         for found, kappas in ((scores[test], rounded), (stretched, equated)):
-            grades = np.clip(np.rint(found), 0, len(SCALE) - 1).astype(np.int64)
-            kappas.append(quadratic_weighted_kappa(y[test], grades, len(SCALE)))
+            grades = np.clip(np.rint(found), 0, len(essays.scale) - 1).astype(np.int64)
+            kappas.append(quadratic_weighted_kappa(y[test], grades, len(essays.scale)))
     r = np.corrcoef(scores, y)[0, 1]
     return [
         f"{r:.3f}",
@@ -135,7 +111,7 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path, help="file to keep vectors in (.npz)")
     parser.add_argument("--models-dir", type=Path, help="directory of prepared models")
     options = parser.parse_args()
-    essays = read_essays(options.ellipse)
+    essays = read_ellipse(options.ellipse)
     embedders: dict[str, EmbedderProtocol] = {
         "minilm": MiniLMEmbedder(),
         "proficiency": ProficiencyEmbedder(models_dir=options.models_dir),

@@ -18,12 +18,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-DROPPED_PROMPTS = (
-    "Community service",
-    "Grades for extracurricular activities",
-    "Cell phones at school",
-    "Letter to employer",
-)
+from ellipse import DROPPED_PROMPTS, MAX_WORDS, MIN_WORDS
+
 METRICS = ("qwk", "accuracy", "adjacent_agreement", "mae", "rps", "ece")
 
 
@@ -74,7 +70,8 @@ def main() -> None:
                 *("--scale", "ellipse_overall", "--source", "ellipse"),
                 home=home,
             )
-            selection = ["--source", "ellipse", "--min-words", "200", "--max-words", "1000"]
+            selection = ["--source", "ellipse"]
+            selection += ["--min-words", str(MIN_WORDS), "--max-words", str(MAX_WORDS)]
             for prompt in DROPPED_PROMPTS:
                 selection += ["--exclude-prompt", prompt]
             corpora.append(("ELLIPSE development file", "ellipse_overall", selection))

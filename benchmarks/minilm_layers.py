@@ -9,13 +9,13 @@ filter. Takes about six minutes.
 """
 
 import argparse
-import csv
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
+from ellipse import read_ellipse
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -27,17 +27,8 @@ from sklearn.preprocessing import StandardScaler
 from huleedu_essay_features.embeddings.minilm import WINDOW, MiniLMEmbedder
 from huleedu_essay_features.embeddings.minilm_graph import DIMENSIONS, LAYERS, WRITING_LAYER
 from huleedu_essay_features.embeddings.wordpiece import wordpiece_tokenizer
-from huleedu_ml_training.domain.grades import GradeScale
-from huleedu_ml_training.domain.text_identity import count_words
 from huleedu_ml_training.metrics.agreement import quadratic_weighted_kappa
 
-SCALE = GradeScale.named("ellipse_overall")
-DROPPED_PROMPTS = {
-    "Community service",
-    "Grades for extracurricular activities",
-    "Cell phones at school",
-    "Letter to employer",
-}
 RESAMPLES = 1000
 
 
@@ -80,7 +71,7 @@ def out_of_fold(
 
 
 def interval(
-    y: NDArray[np.int64], grades: NDArray[np.int64], prompts: NDArray[np.str_]
+    y: NDArray[np.int64], grades: NDArray[np.int64], prompts: NDArray[np.str_], n_grades: int
 ) -> tuple[float, float]:
     rng = np.random.default_rng(0)
     rows_of = [np.flatnonzero(prompts == prompt) for prompt in np.unique(prompts)]
@@ -88,7 +79,7 @@ def interval(
     for _ in range(RESAMPLES):
         drawn = rng.integers(0, len(rows_of), size=len(rows_of))
         rows = np.concatenate([rows_of[prompt] for prompt in drawn])
-        kappas.append(quadratic_weighted_kappa(y[rows], grades[rows], len(SCALE)))
+        kappas.append(quadratic_weighted_kappa(y[rows], grades[rows], n_grades))
     low, high = np.percentile(kappas, [2.5, 97.5])
     return float(low), float(high)
 
@@ -97,28 +88,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("ellipse", type=Path, help="ELLIPSE CSV file")
     options = parser.parse_args()
-    with options.ellipse.open(encoding="utf-8", newline="") as file:
-        essays = [
-            row
-            for row in csv.DictReader(file)
-            if row["prompt"] not in DROPPED_PROMPTS and 200 <= count_words(row["full_text"]) <= 1000
-        ]
-    y = SCALE.encode(row["Overall"] for row in essays)
-    prompts = np.array([row["prompt"] for row in essays])
+    essays = read_ellipse(options.ellipse)
+    y, n_grades = essays.grades, len(essays.scale)
+    prompts = np.array(essays.prompts)
     session = hidden_states_session()
-    states = np.stack([layer_means(session, row["full_text"]) for row in essays])
+    states = np.stack([layer_means(session, text) for text in essays.texts])
 
     table = Table(title=f"{len(essays)} essays, {len(set(prompts))} prompts", title_justify="left")
     for heading in ("layer", "r", "QWK, rounded", "95 % interval"):
         table.add_column(heading, justify="right")
     inputs = {f"{layer}": states[:, layer] for layer in range(LAYERS + 1)}
-    shipped = MiniLMEmbedder().embed([row["full_text"] for row in essays]).writing
+    shipped = MiniLMEmbedder().embed(essays.texts).writing
     inputs[f"{WRITING_LAYER}, int8"] = shipped.astype(np.float64)
     for name, X in inputs.items():
         scores = out_of_fold(X, y, prompts)
-        grades = np.clip(np.rint(scores), 0, len(SCALE) - 1).astype(np.int64)
-        kappa = quadratic_weighted_kappa(y, grades, len(SCALE))
-        low, high = interval(y, grades, prompts)
+        grades = np.clip(np.rint(scores), 0, n_grades - 1).astype(np.int64)
+        kappa = quadratic_weighted_kappa(y, grades, n_grades)
+        low, high = interval(y, grades, prompts, n_grades)
         r = np.corrcoef(scores, y)[0, 1]
         table.add_row(name, f"{r:.3f}", f"{kappa:.3f}", f"{low:.3f} to {high:.3f}")
     Console().print(table)

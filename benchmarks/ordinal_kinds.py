@@ -14,7 +14,6 @@ ELLIPSE is read with the research filter: 200 to 1000 words, four prompts droppe
 """
 
 import argparse
-import csv
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from ellipse import read_ellipse
 from numpy.typing import NDArray
 
 from huleedu_essay_features.pipeline import EMBEDDERS, create_pipeline
@@ -33,7 +33,6 @@ from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.domain.grades import GradeScale
 from huleedu_ml_training.domain.predictions import GradePredictions
 from huleedu_ml_training.domain.split import Split
-from huleedu_ml_training.domain.text_identity import count_words
 from huleedu_ml_training.features.inputs import essay_inputs
 from huleedu_ml_training.metrics.comparison import compare_predictions
 from huleedu_ml_training.metrics.values import MetricValue
@@ -47,14 +46,6 @@ from huleedu_ml_training.training.cross_fitting import (
     score_fold,
 )
 
-DROPPED_PROMPTS = frozenset(
-    {
-        "Community service",
-        "Grades for extracurricular activities",
-        "Cell phones at school",
-        "Letter to employer",
-    }
-)
 _JOINT = ModelSettings(kind="joint_threshold")
 _XGBOOST = ModelSettings(backend="xgboost")
 CONTENDERS = {
@@ -87,29 +78,6 @@ class Result:
     by_median: GradePredictions
     raw: GradePredictions
     seconds: float
-
-
-def read_ellipse(path: Path) -> EssayDataset:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [
-            row
-            for row in csv.DictReader(file)
-            if row["prompt"] not in DROPPED_PROMPTS and 200 <= count_words(row["full_text"]) <= 1000
-        ]
-    scale = GradeScale.named("ellipse_overall")
-    nothing = (None,) * len(rows)
-    return EssayDataset(
-        scale=scale,
-        essay_ids=tuple(row["text_id_kaggle"] for row in rows),
-        texts=tuple(row["full_text"] for row in rows),
-        grades=scale.encode(row["Overall"] for row in rows),
-        prompts=tuple(row["prompt"] for row in rows),
-        prompt_texts=nothing,
-        languages=("en",) * len(rows),
-        created_at=nothing,
-        ratings=np.empty((len(rows), 0)),
-        sources=nothing,
-    )
 
 
 def extract(dataset: EssayDataset, embedder: str, kept: Path | None) -> NDArray[np.float32]:

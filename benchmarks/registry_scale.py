@@ -3,14 +3,17 @@
     python benchmarks/registry_scale.py                # an embedded server of its own, thrown away
     python benchmarks/registry_scale.py --versions 500 --entries 5000 --calls 5
 
-The same calls are timed at the first migration and at the newest one, on the same rows, so that the
-table shows what the indexes of the later migrations are worth. Milliseconds, connection open and
-everything warm; the documents of a version are as large as those of a real one.
+Milliseconds, connection open and everything warm; the documents of a version are as large as those
+of a real one. The built-in policy decides. All versions have one bundle, so that the comparison
+with the version in production, which is made before anything is locked and takes as long as its
+essays need, is made once and remembered: it is not in the figures. Ends with code 1 where a median
+of list, show, history, promote or rollback is not under the bound.
 """
 
 import argparse
 import asyncio
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -24,19 +27,22 @@ from rich.table import Table
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from huleedu_ml_training.config import RegistrySettings
 from huleedu_ml_training.database.embedded import EmbeddedServer
 from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
 from huleedu_ml_training.database.migrations import Migrator
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
 from huleedu_ml_training.registry.candidates import candidate_from_bundle
 from huleedu_ml_training.registry.collection import collect_garbage
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.policy_file import policy_in_force
+from huleedu_ml_training.registry.policy_gate import PolicyGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
-from huleedu_ml_training.registry.records import Stage
+from huleedu_ml_training.registry.records import EventAction, Stage
 from huleedu_ml_training.testing.bundles import small_bundle
 
 NAME = "essay-scorer"
-FIRST_MIGRATION = "0001"
+BOUND_MS = 50.0
+UNBOUNDED = ("gc --dry-run",)
 INTERVAL = {"value": 0.712, "low": 0.64, "high": 0.77, "reason": None}
 
 # One version an hour, all with the bundle of the first one; the newest is in production.
@@ -88,11 +94,14 @@ async def analyse(engine: AsyncEngine) -> None:
 
 
 async def calls(
-    registry: PostgresModelRegistry, artifacts: LocalArtifactStore
+    registry: PostgresModelRegistry, artifacts: LocalArtifactStore, n_calls: int
 ) -> dict[str, Callable[[], Awaitable[object]]]:
-    """Return what is timed, by what it is called."""
+    """Return what is timed, by what it is called; each at most ``n_calls`` times and once more."""
     history = await registry.history(NAME)
     then = history[len(history) // 2].occurred_at
+    entered = [e.version for e in history if e.action is EventAction.PROMOTED]
+    deep = len(entered) // 2
+    far = iter(entered[deep :: -max(1, deep // (n_calls + 2))])
     targets = cycle(await registry.list_models(stage=Stage.DEV, limit=40))
     shown = str(next(targets).id)
 
@@ -104,6 +113,10 @@ async def calls(
     async def rollback() -> None:
         await registry.rollback(NAME, actor="b")
 
+    async def rollback_to() -> None:
+        # Hundreds of productions down each time, in a ledger that is filled as above.
+        await registry.rollback(NAME, actor="b", to_version=next(far))
+
     return {
         "list --limit 50": lambda: registry.list_models(limit=50),
         "list --name --limit 50": lambda: registry.list_models(model_name=NAME, limit=50),
@@ -114,45 +127,46 @@ async def calls(
         "show": lambda: registry.get(shown[:8]),
         "history --limit 50": lambda: registry.history(NAME, limit=50),
         "history --at": lambda: registry.production_at(NAME, then),
+        "promote --dry-run": lambda: registry.plan_promotion(
+            shown, Stage.PRODUCTION, reason="b", force=True
+        ),
         "promote": promote,
         "rollback": rollback,
+        "rollback --to": rollback_to,
         "gc --dry-run": lambda: collect_garbage(
             registry, artifacts, grace=timedelta(0), dry_run=True
         ),
     }
 
 
-async def medians(
+async def times_of(
     work: dict[str, Callable[[], Awaitable[object]]], n_calls: int
-) -> dict[str, float]:
-    """Return the median of each call in milliseconds, after one that is not counted."""
+) -> dict[str, list[float]]:
+    """Return the milliseconds of each call, after one that is not counted."""
     found = {}
     for name, call in work.items():
-        seconds = []
+        milliseconds = []
         for _ in range(n_calls + 1):
             started = time.perf_counter()
             await call()
-            seconds.append(time.perf_counter() - started)
-        found[name] = 1000 * statistics.median(seconds[1:])
+            milliseconds.append(1000 * (time.perf_counter() - started))
+        found[name] = milliseconds[1:]
     return found
 
 
-async def measure(folder: Path, args: argparse.Namespace) -> dict[str, dict[str, float]]:
-    """Return revision → call → milliseconds."""
+async def measure(folder: Path, args: argparse.Namespace) -> dict[str, list[float]]:
+    """Return call → milliseconds."""
     async with EmbeddedServer(folder / "server") as url:
         engine = create_engine(ResolvedDatabase(url, embedded=True))
-        migrator = Migrator(engine)
-        await migrator.upgrade()
+        await Migrator(engine).upgrade()
         artifacts = LocalArtifactStore(folder / "home")
         path = await artifacts.write("model_first", small_bundle().files)
-        registry = PostgresModelRegistry(engine, MetricsGate(min_qwk_lower_bound=0.4), artifacts)
+        registry = PostgresModelRegistry(
+            engine, PolicyGate(policy_in_force(RegistrySettings())), artifacts
+        )
         await fill(engine, registry, path, args)
-        found = {}
-        for revision in dict.fromkeys([FIRST_MIGRATION, str(migrator.head())]):
-            await migrator.downgrade(FIRST_MIGRATION, allow_loss=True)
-            await migrator.upgrade(revision)
-            await analyse(engine)
-            found[revision] = await medians(await calls(registry, artifacts), args.calls)
+        await analyse(engine)
+        found = await times_of(await calls(registry, artifacts, args.calls), args.calls)
         await engine.dispose()
     return found
 
@@ -165,13 +179,20 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         found = asyncio.run(measure(Path(folder), args))
-    table = Table(title=f"{args.versions} versions, {args.entries} entries: median, ms")
-    table.add_column("call")
-    for revision in found:
-        table.add_column(f"migration {revision}", justify="right")
-    for name in next(iter(found.values())):
-        table.add_row(name, *(f"{column[name]:.1f}" for column in found.values()))
+    table = Table(
+        title=f"{args.versions} versions, {args.entries} entries, {args.calls} calls each"
+    )
+    for heading in ("call", "median, ms", "slowest, ms"):
+        table.add_column(heading, justify="left" if heading == "call" else "right")
+    slow = []
+    for name, milliseconds in found.items():
+        median = statistics.median(milliseconds)
+        table.add_row(name, f"{median:.1f}", f"{max(milliseconds):.1f}")
+        if median >= BOUND_MS and name not in UNBOUNDED:
+            slow.append(name)
     Console().print(table)
+    if slow:
+        sys.exit(f"not under {BOUND_MS:.0f} ms at the median: {', '.join(slow)}")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 
 from huleedu_ml_training.config import BoosterSettings, ModelSettings
 from huleedu_ml_training.domain.grades import GradeScale
-from huleedu_ml_training.export.graph_builder import ML_DOMAIN
+from huleedu_ml_training.export.graph_rules import ML_DOMAIN
 from huleedu_ml_training.export.onnx_graph import build_onnx_graph
 from huleedu_ml_training.inference.graph import GraderGraph
 from huleedu_ml_training.models.boosters.lightgbm import LightGBMBooster

@@ -70,7 +70,7 @@ def flaml(seconds: int, threads: int) -> Fit:
 
 def contenders(flaml_seconds: int, threads: int) -> dict[str, Fit]:
     return {
-        **{kind: ours(kind, "lightgbm") for kind in KINDS},
+        **{kind: ours(kind, "lightgbm") for kind in (*KINDS, "ridge")},
         **{f"{kind} on xgboost": ours(kind, "xgboost") for kind in KINDS},
         "ogboost": ogboost,
         f"FLAML, {flaml_seconds} s": flaml(flaml_seconds, threads),

@@ -1,9 +1,10 @@
 """Fixtures of a real PostgreSQL: the embedded one, or the server of an environment variable."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import asyncpg
@@ -17,6 +18,9 @@ from huleedu_ml_training.database.embedded import EmbeddedServer
 from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
 from huleedu_ml_training.database.migrations import Migrator
 from huleedu_ml_training.database.url import normalise_url, with_database
+
+if TYPE_CHECKING:
+    from huleedu_ml_training.testing.s3_server import S3Server
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -69,9 +73,23 @@ async def database_url(postgres_server_url: str, _template: str) -> AsyncIterato
         yield with_database(postgres_server_url, name)
 
 
+@pytest_asyncio.fixture
+async def other_database_url(postgres_server_url: str, _template: str) -> AsyncIterator[str]:
+    """URL, without a driver, of another such database, for what goes from one to the other."""
+    async with _database(postgres_server_url, template=_template) as name:
+        yield with_database(postgres_server_url, name)
+
+
 @pytest_asyncio.fixture(scope="session")
 async def session_database_url(postgres_server_url: str, _template: str) -> AsyncIterator[str]:
     """URL, without a driver, of a migrated database that whole commands share."""
+    async with _database(postgres_server_url, template=_template) as name:
+        yield with_database(postgres_server_url, name)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def module_database_url(postgres_server_url: str, _template: str) -> AsyncIterator[str]:
+    """URL, without a driver, of a migrated database that the tests of a file share."""
     async with _database(postgres_server_url, template=_template) as name:
         yield with_database(postgres_server_url, name)
 
@@ -108,6 +126,37 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings with the fresh database and a home of this test's own."""
     return Settings(database_url=SecretStr(database_url), home=tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def _running_s3_server() -> "Iterator[S3Server]":
+    """Server that the tests of a process share, a bucket for each."""
+    import botocore.loaders
+    import botocore.session
+
+    from huleedu_ml_training.testing.s3_server import running_s3_server
+
+    # Most of the time that a client takes goes into reading what AWS can do; once is enough.
+    loader = botocore.loaders.create_loader()
+    with pytest.MonkeyPatch.context() as patched, running_s3_server() as server:
+        patched.setattr(botocore.session, "create_loader", lambda _: loader)
+        yield server
+
+
+@pytest.fixture
+def s3_server(
+    _running_s3_server: "S3Server", monkeypatch: pytest.MonkeyPatch
+) -> "Iterator[S3Server]":
+    """Server that answers as it should, and credentials for it where the AWS tools look."""
+    for variable in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(variable)
+    for variable in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(variable, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-of-tests")
+    yield _running_s3_server
+    _running_s3_server.reset()
 
 
 @pytest.fixture

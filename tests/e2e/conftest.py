@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from typer.testing import CliRunner
+
+from huleedu_ml_training.cli.app import app
 
 QUICK = (
     *("--set", "features.embedder=none"),
@@ -76,6 +79,26 @@ class Grader:
         answer = self(*arguments, "--json")
         assert answer.code == 0, answer.err
         return answer.document
+
+
+@dataclass(frozen=True)
+class Inside(Grader):
+    """Runs commands in this process: for those that are over before another could start."""
+
+    def __call__(self, *arguments: str, stdin: str = "", cwd: Path | None = None) -> Answer:
+        assert cwd is None
+        environment: dict[str, str | None] = dict.fromkeys(
+            key for key in os.environ if key.startswith("HULEEDU_ML_")
+        )
+        environment |= {k: v for k, v in self.environment.items() if os.environ.get(k) != v}
+        done = CliRunner().invoke(app, arguments, input=stdin, env=environment)
+        return Answer(done.exit_code, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def inside(grader: Grader) -> Inside:
+    """The grader whose commands run in this process."""
+    return Inside(grader.home, grader.url)
 
 
 @pytest.fixture(scope="session")

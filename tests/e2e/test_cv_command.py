@@ -35,6 +35,9 @@ def test_cross_validation_answers_people_and_programs(grader, quick, tmp_path):
     assert "cv.json" in again.err
     run = grader.json("runs", "list", "--kind", "cv")["runs"][0]
     assert (run["kind"], run["state"]) == ("cv", "completed")
+    assert run["metrics"]["values"] == report["rules"][report["rule"]]["values"]
+    assert run["request"]["outer_folds"] == 2
+    assert all(run[field] for field in ("dataset_digest", "correlation_id", "seconds", "config"))
 
 
 def test_the_legacy_protocol_says_that_it_flatters(grader, quick):

@@ -1,10 +1,12 @@
 """Evaluate, compare, score."""
 
 import json
+import re
 
 import pytest
 
 from huleedu_ml_training.metrics.judgement_report import JudgementReport
+from huleedu_ml_training.metrics.standing_flags import standing_flags
 from huleedu_ml_training.training.residuals import read_residuals
 
 ESSAY = "I think phones are useful in school. However, they can disturb the lessons a lot."
@@ -33,24 +35,51 @@ def test_evaluate_takes_a_file_and_needs_no_database(grader, trained, tmp_path, 
     assert "was trained on" in answer.err
 
 
-def test_evaluate_writes_metrics_and_residuals_once(grader, trained, tmp_path, quick):
-    metrics, residuals = tmp_path / "metrics.json", tmp_path / "residuals.parquet"
+def test_evaluate_writes_everything_once(grader, trained, tmp_path, quick):
+    directory = tmp_path / "judged" / "now"
+    card = tmp_path / "card.md"
     arguments = ("evaluate", "--model", trained["model_id"][:8], *quick)
-    files = ("--output", str(metrics), "--residuals", str(residuals))
+    files = ("--output-dir", str(directory), "--model-card", str(card))
 
     answer = grader(*arguments, *files, "--fail-on-flags", "--json")
 
-    document = json.loads(metrics.read_text())
-    raised = JudgementReport.from_dict(document).raised_flags
-    assert answer.code == (3 if raised else 0), answer.err
+    assert {"metrics.json", "report.html", "residuals.parquet"} == {
+        path.name for path in directory.iterdir()
+    }
+    document = json.loads((directory / "metrics.json").read_text())
+    report = JudgementReport.from_dict(document)
+    standing = standing_flags(report)
+    assert answer.code == (3 if standing else 0), answer.err
     assert answer.document["report"] == document
     assert document["values"] == trained["evaluation"]["values"]
-    assert ("error" in answer.document) == bool(raised)
-    kept = read_residuals(residuals)
+    assert ("error" in answer.document) == bool(standing)
+    kept = read_residuals(directory / "residuals.parquet")
     assert len(kept.essay_ids) == document["n"] == trained["data"]["parts"]["test"]
-    again = grader(*arguments, "--residuals", str(residuals))
+    again = grader(*arguments, "--output-dir", str(directory))
     assert again.code == 4
     assert "--force" in again.err
+
+    told = card.read_text(encoding="utf-8")
+    assert "of the model's held-out test part, as selected in the database." in told
+    assert trained["data"]["dataset_digest"] in told
+    assert "> **Synthetic essays.**" in told
+    missing = re.findall(r"(?m)^Not stated: (.+?)\.", told)
+    assert missing == [
+        "how far changed texts move the grade",
+        "who maintains this model and answers complaints",
+    ]
+    html = (directory / "report.html").read_text(encoding="utf-8")
+    assert html.lstrip().lower().startswith("<!doctype html>")
+    assert trained["data"]["dataset_digest"] in html
+
+
+def test_the_card_of_a_bundle_speaks_of_its_test_part(grader, trained):
+    bundle = grader.home / trained["model_path"]
+    card = (bundle / "model_card.md").read_text(encoding="utf-8")
+    assert f"of {trained['data']['parts']['test']} essays of the held-out test part" in card
+    for heading in ("Groups of essays", "How well people agree", "When a teacher has to look"):
+        assert f"## {heading}\n\n" in card
+        assert f"## {heading}\n\nNot stated" not in card
 
 
 def test_evaluate_tells_what_a_person_wants_to_know(grader, trained, quick):

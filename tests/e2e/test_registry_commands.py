@@ -140,7 +140,9 @@ def test_a_refusal_is_shown_and_has_its_exit_code(run, document, add):
     assert "error[promotion-refused]" in refused.stderr
     assert "at least 0.400" in refused.stderr
     error = document(f"{promote} production", code=3)["error"]
-    assert [True, False] == [check["passed"] for check in error["gate_report"]["checks"]]
+    failed = [check["name"] for check in error["gate_report"]["checks"] if not check["passed"]]
+    assert ["QWK, lower bound"] == failed
+    assert "default" == error["gate_report"]["policy"]["name"]
     assert "staging" == document(f"registry show {weak['id']}")["model"]["stage"]
     actions = [e["action"] for e in document("registry history")["events"]]
     assert ["registered", "promoted", "refused", "refused"] == actions

@@ -22,6 +22,11 @@ def test_tuning_goes_on_and_its_best_configuration_trains(grader, quick, interru
     assert document["study_name"] == "e2e"
     assert 4 <= document["n_finished"] < 500
     assert document["best_value"] <= document["default_value"]
+    run = grader.json("runs", "list", "--kind", "tune", "--limit", "1")["runs"][0]
+    assert run["state"] == "completed"
+    assert run["metrics"]["values"]["rps"]["value"] == document["best_value"]
+    assert run["request"]["study_name"] == "e2e"
+    assert all(run[field] for field in ("dataset_digest", "correlation_id", "seconds", "config"))
     booster = yaml.safe_load(output.read_text())["model"]["booster"]
     assert booster["num_leaves"] == document["best_parameters"]["num_leaves"]
     trained = grader.json("train", "--config", str(output))

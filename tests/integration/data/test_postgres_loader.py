@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from huleedu_ml_training.config import EssayColumns, EssaySource
+from huleedu_ml_training.config import EssayColumns, EssaySource, FeatureColumns, RatingSource
 from huleedu_ml_training.container import create_container
 from huleedu_ml_training.data.column_errors import (
     ColumnTypeError,
@@ -23,6 +23,7 @@ from huleedu_ml_training.data.table_errors import (
 )
 from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
 from huleedu_ml_training.database.errors import DatabaseUnavailableError
+from huleedu_ml_training.domain.concatenation import concatenate
 from huleedu_ml_training.domain.dataset import EssaySelection
 from huleedu_ml_training.domain.errors import ExitCode
 from huleedu_ml_training.testing.essays import (
@@ -118,6 +119,54 @@ class TestForeignTables:
         nan = np.nan
         np.testing.assert_array_equal([[7, nan, 6], [nan] * 3], loaded.ratings)
 
+    async def test_ratings_may_stand_in_columns_of_raters(self, engine, execute):
+        await execute(
+            'CREATE TABLE essays (id text, text text, grade text, rater_1 text, "Rater 2" text)',
+            "INSERT INTO essays VALUES ('a', 'one', 'A', NULL, 'B'), ('b', 'two', 'F', 'F', 'E')",
+        )
+        ratings = RatingSource(columns=("rater_1", "Rater 2"))
+        loaded = await PostgresDataLoader(
+            engine, EssaySource(columns=BARE, ratings=ratings), SWEDISH_8
+        ).load()
+        np.testing.assert_array_equal([[np.nan, 6], [0, 1]], loaded.ratings)
+
+    @pytest.mark.parametrize("kind", ["integer", "text"])
+    async def test_ratings_may_stand_in_a_table(self, engine, execute, kind):
+        await execute(
+            "CREATE TABLE essays (id integer, text text, grade text)",
+            "INSERT INTO essays VALUES (1, 'one', 'A'), (2, 'two', 'F'), (3, 'three', 'C')",
+            f"CREATE TABLE essay_ratings (essay_id {kind}, rater_id text, grade text)",
+            "INSERT INTO essay_ratings VALUES ('2', 'b', 'E'), ('1', 'b', 'B'), ('2', 'B', 'F'), "
+            "('2', 'a', NULL), ('1', 'c', 'A'), ('1', 'a', 'C+'), ('9', 'a', 'A')",
+        )
+        source = EssaySource(
+            columns=EssayColumns(**{**BARE.model_dump(), "ratings": "not_there"}),
+            ratings=RatingSource(table="essay_ratings"),
+        )
+        loader = PostgresDataLoader(engine, source, SWEDISH_8, batch_size=1)
+        nan = np.nan
+        loaded = await loader.load()
+        np.testing.assert_array_equal([[5, 6, 7], [0, 1, nan], [nan] * 3], loaded.ratings)
+        streamed = concatenate([batch async for batch in loader.stream()])
+        assert loaded.digest == streamed.digest
+
+    async def test_a_table_of_ratings_goes_with_a_table_of_features(self, engine, execute):
+        await execute(
+            "CREATE TABLE essays (id text, text text, grade text)",
+            "INSERT INTO essays VALUES ('a', 'one', 'A')",
+            "CREATE TABLE essay_ratings (essay_id text, rater_id text, grade text)",
+            "INSERT INTO essay_ratings VALUES ('a', 'x', 'B')",
+            "CREATE TABLE vectors (essay_id text, features jsonb)",
+            r"""INSERT INTO vectors VALUES ('a', '{"words"\: 3}')""",
+        )
+        source = EssaySource(
+            columns=BARE,
+            ratings=RatingSource(table="essay_ratings"),
+            features=FeatureColumns(table="vectors"),
+        )
+        loaded = await PostgresDataLoader(engine, source, SWEDISH_8).load()
+        assert ([[6]], [[3]]) == (loaded.ratings.tolist(), loaded.features.tolist())
+
     async def test_numbers_in_documents_are_texts(self, engine, execute):
         await execute(
             "CREATE TABLE essays (id text, text text, grade text, raters jsonb, more json)",
@@ -175,6 +224,22 @@ class TestWhatIsWrongIsNamed:
         source = EssaySource(schema="nowhere")
         with pytest.raises(MissingTableError, match=r"no table nowhere\.essays"):
             await PostgresDataLoader(engine, source, SWEDISH_8).load()
+
+    async def test_a_missing_table_or_column_of_ratings(self, engine, execute):
+        await execute("CREATE TABLE essays (id text, text text, grade text)")
+        source = EssaySource(columns=BARE, ratings=RatingSource(table="essay_ratings"))
+        with pytest.raises(MissingTableError) as absent:
+            await PostgresDataLoader(engine, source, SWEDISH_8).load()
+        assert "set essays.ratings.table to the host's table" in absent.value.remedy
+        assert "create-host-tables" not in absent.value.remedy
+        await execute("CREATE TABLE essay_ratings (essay_id text, grade text)")
+        with pytest.raises(MissingTableColumnsError) as caught:
+            await PostgresDataLoader(engine, source, SWEDISH_8).load()
+        assert {"essays.ratings.rater": "rater_id"} == caught.value.missing
+        columns = EssaySource(columns=BARE, ratings=RatingSource(columns=("rater_1",)))
+        with pytest.raises(MissingTableColumnsError) as caught:
+            await PostgresDataLoader(engine, columns, SWEDISH_8).load()
+        assert {"essays.ratings.columns[rater_1]": "rater_1"} == caught.value.missing
 
     async def test_missing_columns(self, engine, execute):
         await execute('CREATE TABLE essays (id text, text text, "Grade" text)')

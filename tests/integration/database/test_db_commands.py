@@ -1,6 +1,7 @@
 """``train-essay-grader db``: what it prints, and how it leaves."""
 
 import json
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -153,3 +154,54 @@ def test_a_home_that_cannot_be_is_exit_code_6(monkeypatch, tmp_path):
     result = run("upgrade")
     assert result.exit_code == 6
     assert "error[cluster-not-writable]" in result.stderr
+
+
+class TestRoles:
+    """``db grant`` and ``db grants``."""
+
+    @pytest.fixture
+    def name(self, monkeypatch, database_url):
+        monkeypatch.setenv("HULEEDU_ML_DATABASE_URL", database_url)
+        name = f"test_{uuid4().hex[:12]}"
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE {name}")
+            yield name
+            connection.execute(f"DROP OWNED BY {name}")
+            connection.execute(f"DROP ROLE {name}")
+
+    def granted(self, name):
+        found = document(run("grants", "--json"))["grants"]
+        return next((each for each in found if each["to"] == name), None)
+
+    def test_statements_are_printed_and_run(self, name):
+        planned = run("grant", "--role", "service", "--to", name, "--dry-run")
+        assert f'GRANT SELECT ON "ml_training"."ml_models" TO "{name}";' in planned.stdout
+        assert self.granted(name) is None
+        done = document(run("grant", "--role", "service", "--to", name, "--json"))
+        assert [f"{each};" for each in done["statements"]] == planned.stdout.splitlines()
+        expected = {"to": name, "roles": ["service"], "beyond": [], "missing": []}
+        assert expected == self.granted(name)
+        assert [] == document(run("grant", "--role=service", "--to", name, "--json"))["statements"]
+        assert 0 == run("grant", "--nothing", "--to", name).exit_code
+        assert self.granted(name) is None
+
+    def test_a_trainer_may_tune(self, name, database_url):
+        """Optuna's tables are made by their owner, and used by the trainer."""
+        assert 0 == run("grant", "--role", "trainer", "--to", name).exit_code
+        with psycopg.connect(database_url) as connection:
+            connection.execute(f"SET ROLE {name}")
+            connection.execute(
+                "INSERT INTO ml_training_optuna.studies (study_name) VALUES ('mine')"
+            )
+        assert ["trainer"] == self.granted(name)["roles"]
+
+    @pytest.mark.parametrize("words", [[], ["--role", "service", "--nothing"]])
+    def test_what_is_unclear(self, name, words):
+        result = run("grant", "--to", name, *words)
+        assert 2 == result.exit_code
+        assert "error[unclear-grant]" in result.stderr
+
+    def test_a_role_that_is_not_there(self, name):
+        result = run("grant", "--to", f"{name}x", "--role", "service")
+        assert 4 == result.exit_code
+        assert "error[database-role-not-found]" in result.stderr

@@ -22,7 +22,10 @@ from huleedu_ml_training.database.migration_errors import (
 )
 from huleedu_ml_training.database.migrations import Migrator, script_location
 
-OUR_TABLES = {"ml_models", "ml_model_events", "ml_runs", "feature_vectors", "feature_schemas"}
+OUR_TABLES = {
+    *("ml_models", "ml_model_events", "ml_model_tags", "ml_runs"),
+    *("feature_vectors", "feature_schemas"),
+}
 ADD_RUN = """
     INSERT INTO ml_training.ml_runs (kind, experiment_name, inputs_digest, config)
     VALUES ('train', 'x', repeat('0', 64), '{}')

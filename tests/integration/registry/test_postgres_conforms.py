@@ -3,10 +3,12 @@
 import pytest
 
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.catalogue import PostgresModelCatalogue
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.registry.runs import PostgresRunStore
-from huleedu_ml_training.testing.registry_cases.shelf import MIN_QWK
+from huleedu_ml_training.testing.catalogue_suite import ModelCatalogueSuite
+from huleedu_ml_training.testing.registry_cases.evidencing import WatchedGate
+from huleedu_ml_training.testing.registry_cases.shelf import MIN_QWK, Shelf
 from huleedu_ml_training.testing.registry_suite import ModelRegistrySuite
 from huleedu_ml_training.testing.run_store_suite import RunStoreSuite
 
@@ -17,8 +19,7 @@ class TestPostgresModelRegistry(ModelRegistrySuite):
         return LocalArtifactStore(tmp_path)
 
     @pytest.fixture
-    def registry(self, artifacts, engine):
-        gate = MetricsGate(min_qwk_lower_bound=MIN_QWK)
+    def registry(self, artifacts, gate, engine):
         return PostgresModelRegistry(engine, gate, artifacts)
 
 
@@ -34,3 +35,15 @@ class TestPostgresRunStore(RunStoreSuite):
         yield open_one
         for store in opened:
             await store.close()
+
+
+class TestPostgresModelCatalogue(ModelCatalogueSuite):
+    @pytest.fixture
+    def shelf(self, engine, tmp_path):
+        artifacts = LocalArtifactStore(tmp_path)
+        gate = WatchedGate(min_qwk_lower_bound=MIN_QWK)
+        return Shelf(PostgresModelRegistry(engine, gate, artifacts), artifacts)
+
+    @pytest.fixture
+    def catalogue(self, engine, shelf):
+        return PostgresModelCatalogue(engine)

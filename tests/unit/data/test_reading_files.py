@@ -326,6 +326,20 @@ class TestMapping:
         assert ("1", "good", "B") == (essay.essay_id, essay.text, essay.grade)
         assert (("A",), {"school": "North"}) == (essay.ratings, essay.metadata)
 
+    def test_numbered_raters_are_found_in_their_order(self, tmp_path):
+        header = "text,grade,rater_10,rater_2,rater_1,rater_id\r\n"
+        path = write(tmp_path / "e.csv", header + "good,B,F,A,,Mr X\r\n")
+        dataset = read_dataset(path, SWEDISH_8)
+        np.testing.assert_array_equal([[np.nan, 7, 0]], dataset.ratings)
+        mapping = parse_mapping(["rating=rater_2"])
+        (item,) = EssayFile(path, SWEDISH_8, mapping=mapping)
+        assert ("A",) == item.essay.ratings
+
+    def test_a_list_of_ratings_leaves_numbered_columns_alone(self, tmp_path):
+        header = "text,grade,ratings,rater_1\r\n"
+        path = write(tmp_path / "e.csv", header + 'good,B,"[""A""]",Mrs Y\r\n')
+        np.testing.assert_array_equal([[7]], read_dataset(path, SWEDISH_8).ratings)
+
     def test_a_mapped_column_must_be_there(self, tmp_path):
         path = write(tmp_path / "e.csv", HEADER + "1,good,A\r\n")
         mapping = parse_mapping(["prompt=Topic", "metadata.x=Y"])

@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from huleedu_ml_training.domain import EssayDataset, GradePredictions, GradeScale, Split
-from huleedu_ml_training.domain.dataset import concatenate
+from huleedu_ml_training.domain.concatenation import concatenate
 
 SCALE = GradeScale.named("swedish_8")
 
@@ -47,6 +48,20 @@ def test_parts_put_together_again_are_the_whole():
     parts = [whole.take(np.array([0])), whole.take(np.array([1, 2]))]
 
     assert whole.digest == concatenate(parts).digest
+
+
+def test_parts_may_have_other_raters_and_columns():
+    whole = make()
+    first = replace(
+        whole.take(np.array([0])), ratings=np.array([[1.0, 2.0]]), metadata={"class": ("8b",)}
+    )
+    second = replace(whole.take(np.array([1, 2])), ratings=np.array([[3.0], [np.nan]]))
+
+    both = concatenate([second, first])
+
+    nan = np.nan
+    np.testing.assert_array_equal([[3, nan], [nan, nan], [1, 2]], both.ratings)
+    assert both.metadata == {"class": (None, None, "8b"), "year": ("y2", "y3", None)}
 
 
 def test_digest_does_not_depend_on_order():

@@ -12,13 +12,13 @@ from huleedu_essay_features import FeatureDefinition, FeatureSchema
 from huleedu_ml_training.data.feature_vectors import host_feature_schema
 from huleedu_ml_training.domain.grades import GradeScale
 from huleedu_ml_training.export.bundle import Bundle
+from huleedu_ml_training.export.bundle_errors import ForbiddenGraphError
 from huleedu_ml_training.export.onnx_graph import build_onnx_graph
 from huleedu_ml_training.inference import EssayScorer
 from huleedu_ml_training.inference.errors import (
     FeatureSchemaMismatchError,
     HostFeaturesNeededError,
     InvalidFeatureMatrixError,
-    UnusableGraphError,
 )
 from huleedu_ml_training.models.calibration import fit_calibrator
 from huleedu_ml_training.models.decision import fit_decision_rule
@@ -81,6 +81,15 @@ def test_a_score_is_the_graders_own():
 
     assert model.grades.tolist() == graph.grades.tolist()
     assert model.probabilities == pytest.approx(graph.probabilities, abs=1e-6)
+
+
+def test_a_large_batch_is_graded_in_order():
+    bundle, grader = bundle_of(COUNTS)
+    X = np.random.default_rng(2).normal(20, 8, (1100, 3)).astype(np.float32)
+    answer, expected = EssayScorer(bundle).score_features(X), grader.predict(X)
+    assert expected.grades.tolist() == answer.grades.tolist()
+    assert expected.latent == pytest.approx(answer.latent, abs=1e-6)
+    assert (1100, 8) == answer.probabilities.shape
 
 
 def test_a_text_is_graded_alike_alone_and_among_others(scorer):
@@ -147,5 +156,5 @@ def test_a_grader_on_the_hosts_features_takes_vectors_only():
 
 
 def test_a_graph_that_cannot_run_is_told():
-    with pytest.raises(UnusableGraphError):
+    with pytest.raises(ForbiddenGraphError):
         EssayScorer(bundle_of(COUNTS, graph=b"nonsense")[0], CountingFeaturePipeline())

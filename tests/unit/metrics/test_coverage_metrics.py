@@ -98,6 +98,15 @@ class TestThresholds:
         assert (0.3, 0.4, 4) == (full.lower, full.upper, full.n)
         assert (pytest.approx(0.4), 0.25) == (full.confidence, full.hit_rate)
 
+    def test_bins_of_equally_many_essays_see_what_wide_ones_average_out(self) -> None:
+        # .41 and .49 share a bin of equal width: |.9 - 1| / 2. Apart they miss by .59 and .49.
+        predictions = graded([[0.59, 0.0, 0.41], [0.51, 0.0, 0.49]])
+        for each in threshold_reliability(
+            predictions, np.array([2, 0]), Clusters.of_prompts(None, 2), QUICK
+        ):
+            assert pytest.approx(0.05) == each.error.value
+            assert pytest.approx(0.54) == each.adaptive_error.value
+
     def test_an_honest_grader_is_well_calibrated_at_every_threshold(self) -> None:
         rng = np.random.default_rng(5)
         matrix = rng.dirichlet([2.0, 3.0, 2.0], size=4000)
@@ -107,8 +116,9 @@ class TestThresholds:
         sharp = matrix**3 / (matrix**3).sum(axis=1, keepdims=True)
         boastful = threshold_reliability(graded(sharp), y, clusters, QUICK)
         for good, bad in zip(honest, boastful, strict=True):
-            assert good.error.value < 0.03
+            assert max(good.error.value, good.adaptive_error.value) < 0.03
             assert bad.error.low > good.error.high
+            assert bad.adaptive_error.low > good.adaptive_error.high
 
     def test_bins_hold_every_essay_once(self) -> None:
         grading = simulate_grading(300)

@@ -1,6 +1,7 @@
 """The page on evaluation explains every figure, twice, and names no other."""
 
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from huleedu_ml_training.metrics.definitions import METRICS
 from huleedu_ml_training.metrics.flags import RSMTOOL_RULES
 from huleedu_ml_training.metrics.judgement_definitions import JUDGEMENT_METRICS
 from huleedu_ml_training.metrics.rater_report import RATER_RULES
+from huleedu_ml_training.metrics.standing_flags import FAMILIES, MIN_STANDING_ESSAYS
+from huleedu_ml_training.metrics.subgroups import MIN_GROUP_ESSAYS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "evaluation.md").read_text(encoding="utf-8")
 ENTRIES = dict(part.split("\n", 1) for part in re.split(r"(?m)^##+ ", PAGE)[1:])
@@ -50,3 +53,18 @@ def test_bounds_are_those_of_the_flags() -> None:
         (row,) = [line for line in table.splitlines() if f"`{rule.name}`" in line]
         bound = f"{rule.minimum:.2f}".replace("-", "−")
         assert f"at least {bound}" in row or f"{bound} to {rule.maximum:.2f}" in row
+
+
+def test_every_section_of_the_report_is_on_the_page() -> None:
+    template = files("huleedu_ml_training.reports") / "templates" / "report.html.j2"
+    sections = re.findall(r'(?m)^  \("\w+", "(.+)"\),$', template.read_text(encoding="utf-8"))
+    table = ENTRIES["The report, section by section"]
+    assert sections
+    assert sections == re.findall(r"(?m)^\| (.+?) \| ", table)[1:]
+
+
+def test_flags_that_stand_are_explained_by_their_numbers() -> None:
+    assert f"where at least {MIN_STANDING_ESSAYS} essays carry it" in ENTRIES["Flags"]
+    assert f"Groups of fewer than {MIN_GROUP_ESSAYS} essays" in ENTRIES["Flags"]
+    for family in FAMILIES:
+        assert f"`{family}`" in ENTRIES["Flags"].partition("One of a family")[2]

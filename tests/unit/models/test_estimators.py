@@ -1,5 +1,7 @@
 """The scikit-learn face of ordinal boosting."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -22,8 +24,20 @@ def known_to_fail(_):
     }
 
 
+ESTIMATORS = [
+    OrdinalBoostingClassifier(kind=kind, max_rounds=30, min_child_samples=2) for kind in KINDS
+]
+if find_spec("xgboost"):
+    ESTIMATORS += [
+        OrdinalBoostingClassifier(
+            kind=kind, backend="xgboost", max_rounds=10, learning_rate=0.3, min_child_samples=2
+        )
+        for kind in ("cumulative_binary", "joint_threshold")
+    ]
+
+
 @parametrize_with_checks(
-    [OrdinalBoostingClassifier(kind=kind, max_rounds=30, min_child_samples=2) for kind in KINDS],
+    ESTIMATORS,
     expected_failed_checks=known_to_fail,
 )
 def test_scikit_learns_own_checks(estimator, check):

@@ -105,6 +105,18 @@ def test_rare_and_absent_grades(link, n_grades):
 
 
 @pytest.mark.parametrize("link", LINK_NAMES)
+def test_three_grades_the_lowest_of_which_one_essay_has(link):
+    essays = simulate_essays(300, 3, missing=0.1, seed=3)
+    y = np.maximum(essays.y, 1)
+    y[np.argmin(essays.truth[:200])] = 0
+    model = fit(make_trainer(link=link), essays.X, y, 3)
+    cumulative = model.cumulative(essays.X)
+    assert model.thresholds[0] < model.thresholds[1]
+    assert (cumulative[:, 0] >= cumulative[:, 1]).all()
+    assert np.corrcoef(cumulative[:, 1], y)[0, 1] > 0.4
+
+
+@pytest.mark.parametrize("link", LINK_NAMES)
 def test_one_feature_that_separates_the_grades(link):
     X = np.linspace(0, 1, 300, dtype=np.float32)[np.random.default_rng(0).permutation(300)][:, None]
     y = np.floor(X[:, 0] * 3.999).astype(np.int64)

@@ -8,6 +8,7 @@ from scipy.special import log_expit
 
 from huleedu_ml_training.config import BoosterSettings, ModelSettings
 from huleedu_ml_training.models.boosters.xgboost import XGBoostBackend
+from huleedu_ml_training.models.boosters.xgboost_booster import XGBoostBooster
 from huleedu_ml_training.models.catalogue import create_trainer, load_classifier
 from huleedu_ml_training.models.cumulative_link import ranked_probability_score
 from huleedu_ml_training.testing.classifier_suite import OrdinalClassifierSuite
@@ -113,6 +114,17 @@ def test_a_stored_model_says_which_library_made_it(binary, essays):
 def test_what_is_no_model_is_refused_before_the_library_sees_it(data):
     with pytest.raises(ValueError):  # noqa: PT011
         XGBoostBackend(SETTINGS).load(data, n_features=3)
+
+
+@pytest.mark.parametrize("name", ["dart", "gblinear"])
+def test_boosters_that_are_no_plain_sum_of_trees_are_refused_by_name(name, essays):
+    booster = xgboost.train(
+        {"booster": name, "objective": "binary:logistic"},
+        xgboost.DMatrix(essays.X, essays.y > 3),
+        num_boost_round=3,
+    )
+    with pytest.raises(ValueError, match=f"its booster is {name}"):
+        XGBoostBooster(bytes(booster.save_raw("json")))
 
 
 def test_a_model_of_other_features_is_refused(binary):

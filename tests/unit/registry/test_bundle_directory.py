@@ -99,7 +99,7 @@ def test_a_socket(directory, monkeypatch):
 
 
 def test_a_subdirectory(directory):
-    (directory / "report.html").mkdir()
+    (directory / "booster.txt").mkdir()
     with pytest.raises(IrregularBundleEntryError) as caught:
         read_bundle_directory(directory)
     assert "directory" == caught.value.kind

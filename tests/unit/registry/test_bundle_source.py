@@ -6,7 +6,7 @@ import pytest
 
 from huleedu_ml_training.config import Settings
 from huleedu_ml_training.inference.reloading import ReloadingScorer
-from huleedu_ml_training.registry.bundle_source import RegistrySource
+from huleedu_ml_training.registry.bundle_source import OpenedRegistry, RegistrySource
 from huleedu_ml_training.registry.candidates import candidate_from_bundle
 from huleedu_ml_training.registry.errors import DamagedModelError, ModelNotFoundError
 from huleedu_ml_training.registry.gates import MetricsGate
@@ -37,7 +37,8 @@ class Opened:
 
         self.times += 1
         self.is_open = True
-        yield ModelResolver(Settings(home=self.home), registry, self.shelf.artifacts)
+        resolver = ModelResolver(Settings(home=self.home), registry, self.shelf.artifacts)
+        yield OpenedRegistry(resolver)
         self.is_open = False
 
 

@@ -30,7 +30,17 @@ from huleedu_ml_training.registry.artifacts.errors import (
     ArtifactStoreError,
     InvalidArtifactNameError,
 )
+from huleedu_ml_training.registry.artifacts.s3_errors import (
+    ObjectStoreAccessError,
+    ObjectStoreBucketError,
+    ObjectStoreCredentialsError,
+    ObjectStoreError,
+    ObjectStoreOverwritesError,
+    ObjectStoreUnavailableError,
+    S3NotInstalledError,
+)
 from huleedu_ml_training.registry.candidates import InvalidCandidateError
+from huleedu_ml_training.registry.commits import OutcomeUnknownError
 from huleedu_ml_training.registry.decision_errors import (
     ForceNeededError,
     InvalidDemotionError,
@@ -55,6 +65,14 @@ from huleedu_ml_training.registry.run_errors import (
 )
 from huleedu_ml_training.registry.storable import InvalidTextError
 from huleedu_ml_training.registry.transactions import DatabaseBusyError
+from huleedu_ml_training.registry.transfer.errors import (
+    ExportDigestError,
+    ExportNotFoundError,
+    ImportConflictError,
+    InvalidExportError,
+    UnreadableExportError,
+    UnsupportedExportVersionError,
+)
 
 HOSTILE = "\x1b[2J\0\ud800../x"
 ID = UUID(int=1)
@@ -114,6 +132,26 @@ ERRORS = [
     RunElsewhereError(run_id=ID),
     InvalidTextError(what_for="reason", problem="is blank"),
     DatabaseBusyError(reason="deadlock detected"),
+    OutcomeUnknownError(reason="connection was closed in the middle of operation"),
+    S3NotInstalledError(),
+    *(
+        kind(doing="read", place="s3://bucket/models/x.json", problem=HOSTILE)
+        for kind in (
+            ObjectStoreError,
+            ObjectStoreAccessError,
+            ObjectStoreBucketError,
+            ObjectStoreCredentialsError,
+            ObjectStoreOverwritesError,
+            ObjectStoreUnavailableError,
+        )
+    ),
+    InvalidExportError(problem="its end is missing"),
+    InvalidExportError(problem="its end is missing", path=Path("a.zip")),
+    UnsupportedExportVersionError(found=HOSTILE, supported=1),
+    ExportDigestError(expected=HOSTILE, actual="0" * 64),
+    ExportNotFoundError(path=Path("a.zip")),
+    UnreadableExportError(path=Path("a.zip"), cause=FULL),
+    ImportConflictError(present=MODEL, digest="1" * 64),
 ]
 
 

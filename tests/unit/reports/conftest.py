@@ -1,101 +1,23 @@
 """A report with every part, and one with none."""
 
-from datetime import UTC, datetime
-
-import numpy as np
 import pytest
 
-from huleedu_ml_training.config import EvaluationSettings
-from huleedu_ml_training.metrics.evaluation import EvaluationReport, evaluate_predictions
-from huleedu_ml_training.reports.context import (
-    CalibrationChange,
-    DataSummary,
-    DecisionOption,
-    ExampleGrading,
-    ReportContext,
+from huleedu_ml_training.reports.context import ReportContext
+from huleedu_ml_training.testing.simulated_context import simulate_context
+from huleedu_ml_training.testing.simulated_judgement import (
+    SimulatedJudgement,
+    simulate_judgement,
 )
-from huleedu_ml_training.testing.simulated_grader import SimulatedGrading, simulate_grading
 
 
 @pytest.fixture(scope="session")
-def grading() -> SimulatedGrading:
-    return simulate_grading(300, seed=1, n_prompts=9)
+def judged() -> SimulatedJudgement:
+    return simulate_judgement(300, seed=1, n_prompts=9)
 
 
 @pytest.fixture(scope="session")
-def evaluation(grading: SimulatedGrading) -> EvaluationReport:
-    return evaluate_predictions(
-        grading.predictions,
-        grading.y,
-        prompts=grading.prompts,
-        settings=EvaluationSettings(resamples=200),
-    )
-
-
-@pytest.fixture(scope="session")
-def full_context(grading: SimulatedGrading) -> ReportContext:
-    predictions, y, _ = grading
-    sharper = predictions.probabilities**2
-    return ReportContext(
-        model_name="essay-scorer",
-        version="20250101_120000",
-        created_at=datetime(2025, 1, 1, 12, tzinfo=UTC),
-        experiment_name="ordinal-gb-v1",
-        data=DataSummary(
-            n_essays=1200,
-            n_prompts=9,
-            grades={
-                label: int(n)
-                for label, n in zip(
-                    predictions.scale.labels, np.bincount(y, minlength=8), strict=True
-                )
-            },
-            parts={"train": 800, "validation": 160, "test": 240},
-            sources=("school corpus",),
-            languages=("en",),
-            notes=("grade A has 3 essays in the test part",),
-            dataset_digest="d" * 64,
-            synthetic=False,
-        ),
-        split_scheme="stratified",
-        split_seed=42,
-        model_kind="cumulative binary boosters (LightGBM)",
-        n_features=433,
-        calibration=CalibrationChange.measure(
-            "platt", sharper / sharper.sum(axis=1, keepdims=True), predictions.probabilities, y
-        ),
-        decisions=(
-            DecisionOption.measure("median", predictions.grades, y, 8, chosen=True),
-            DecisionOption.measure(
-                "most_probable", predictions.probabilities.argmax(axis=1), y, 8, chosen=False
-            ),
-        ),
-        feature_importance={f"feature_{i:02d}": (30 - i) / 465 for i in range(31)},
-        parity={"passed": True, "rows": 1500, "max_difference": 3.2e-7},
-        config_digest="c" * 64,
-        feature_schema_digest="f" * 64,
-        run_id="0d8f1f5e-4a9e-4a56-9c9b-0f6f0b0c6a2e",
-        seed=7,
-        library_versions={"lightgbm": "4.7.0"},
-        reproduce=("train-essay-grader train --config config.yaml --experiment-name x",),
-        examples=tuple(
-            ExampleGrading(
-                title=f"Essay {row}",
-                text="First paragraph.\n\nSecond paragraph.",
-                grade=predictions.labels[row],
-                confidence=float(predictions.confidence[row]),
-                probabilities=dict(
-                    zip(
-                        predictions.scale.labels,
-                        map(float, predictions.probabilities[row]),
-                        strict=True,
-                    )
-                ),
-                human_grade=predictions.scale.labels[y[row]],
-            )
-            for row in range(3)
-        ),
-    )
+def full_context(judged: SimulatedJudgement) -> ReportContext:
+    return simulate_context(judged)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from huleedu_ml_training.models.stacked_classifier import StackedClassifier
 from huleedu_ml_training.models.stacking import StackedTrainer
 from huleedu_ml_training.testing.fakes.classifier import LinearTrainer
 from huleedu_ml_training.training.checkpoints import CheckpointStore
-from huleedu_ml_training.training.cross_fitting import OutOfFold, cross_pool, fit_member_pool
+from huleedu_ml_training.training.cross_fitting import OutOfFold, cross_pool
 from huleedu_ml_training.training.fitting import GraderFitter
 from huleedu_ml_training.training.interruption import StopSignal, WorkStoppedError
 from huleedu_ml_training.training.members import SEED_STEP, MemberFitter, ensemble_members
@@ -254,17 +254,13 @@ def test_weights_of_an_essay_do_not_depend_on_its_own_grade(members):
         assert before.cumulative[other].tolist() != after.cumulative[other].tolist()
 
 
-def test_scales_of_an_essay_do_not_depend_on_its_own_fold(members):
-    (one, two), y = members
-    before = cross_pool([one, two], y, ["a", "b"])
-    own = before.fold == 1
-    shifted = OutOfFold(np.where(own, one.latent + 5, one.latent), one.cumulative, one.fold)
-    after = cross_pool([shifted, two], y, ["a", "b"])
-    others = [OutOfFold(each.latent[~own], each.cumulative[~own], each.fold) for each in (one, two)]
-    pool = fit_member_pool(others, y[~own], ["a", "b"])
-    moved = 5 * pool.weights[0] / pool.spreads[0]
-    assert pytest.approx(before.latent[own] + moved) == after.latent[own]
-    assert pool.weights[0] > pool.weights[1]
+def test_folds_stay_on_the_scale_of_one_another(members):
+    """Folds are calibrated together: what parts them may only be what the members say."""
+    (one, _), y = members
+    uneven = OutOfFold(one.latent + one.fold, one.cumulative, one.fold)
+    pooled = cross_pool([uneven, uneven], y, ["a", "a"])
+    scaled = (uneven.latent - uneven.latent.mean()) / uneven.latent.std()
+    assert pytest.approx(scaled) == pooled.latent
 
 
 def test_the_papers_name_the_members(mixed, prepared):

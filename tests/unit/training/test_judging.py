@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from prometheus_client import CollectorRegistry
 
 from huleedu_ml_training.config import EvaluationSettings, FeatureSettings, Settings
 from huleedu_ml_training.data.writers import write_dataset
@@ -15,6 +16,7 @@ from huleedu_ml_training.domain.errors import ExitCode
 from huleedu_ml_training.domain.grades import GradeScale
 from huleedu_ml_training.inference.scorer import EssayScorer
 from huleedu_ml_training.metrics.evaluation import evaluate_predictions
+from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.references import ModelResolver
 from huleedu_ml_training.testing.fakes.artifact_store import InMemoryArtifactStore
 from huleedu_ml_training.testing.fakes.data_loader import InMemoryDataLoader
@@ -36,6 +38,7 @@ from huleedu_ml_training.training.judging_requests import (
 )
 from huleedu_ml_training.training.perturbing import perturb
 from huleedu_ml_training.training.progress import LogProgress
+from huleedu_ml_training.training.recording import EvaluationRecorder
 
 N = 60
 QUICK = EvaluationSettings(resamples=100)
@@ -109,8 +112,12 @@ def judge_of(tmp_path) -> Callable[[EssayDataset], ModelJudge]:
         async def loader():
             return InMemoryDataLoader(dataset, batch_size=7)
 
+        async def runs():
+            raise AssertionError
+
         resolver = ModelResolver(settings, registry, InMemoryArtifactStore())
-        return ModelJudge(settings, resolver, loader, LogProgress())
+        recorder = EvaluationRecorder(settings, runs, MLMetrics(CollectorRegistry()))
+        return ModelJudge(settings, resolver, loader, LogProgress(), recorder)
 
     return make
 

@@ -15,6 +15,7 @@ from huleedu_ml_training.metrics.agreement import quadratic_weighted_kappa
 from huleedu_ml_training.metrics.evaluation import evaluate_predictions
 from huleedu_ml_training.models.catalogue import create_trainer
 from huleedu_ml_training.observability.metrics import MLMetrics
+from huleedu_ml_training.registry.filters import RunFilter
 from huleedu_ml_training.registry.records import RunKind, RunState
 from huleedu_ml_training.reports.learning_chart import learning_chart
 from huleedu_ml_training.testing.fakes.classifier import LinearTrainer
@@ -230,7 +231,7 @@ async def test_other_questions_are_other_runs(make_essays, make_settings, make_v
         ValidationRequest("x", folds=3, protocol="legacy"),
     ):
         await make_validator(dataset, settings).validate(request)
-    digests = [run.inputs_digest for run in await runs.list_runs(kind=RunKind.CV)]
+    digests = [run.inputs_digest for run in await runs.list_runs(RunFilter(kind=RunKind.CV))]
     assert len(set(digests)) == 3
 
 

@@ -1,16 +1,15 @@
 """One form for texts that differ only in how they were typed or transported."""
 
-import sys
 import unicodedata
 
+# All of the general category Cc; its members are fixed by the Unicode stability policy.
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
 _DROPPED = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _LINE_BREAKS = "\u000b\u000c\u0085\u2028"
 
 
 def _translation() -> dict[int, str | None]:
-    table: dict[int, str | None] = {
-        code: " " for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cc"
-    }
+    table: dict[int, str | None] = dict.fromkeys(_CONTROLS, " ")
     table.update(dict.fromkeys(map(ord, _DROPPED)))
     table.update(dict.fromkeys(map(ord, _LINE_BREAKS), "\n"))
     table[ord("\u2029")] = "\n\n"

@@ -52,12 +52,36 @@ class FeatureColumns(_Section):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class RatingSource(_Section):
+    """Where the host keeps single grades, if not in the column ``essays.columns.ratings``."""
+
+    columns: tuple[str, ...] = Field(
+        (), description="Columns of the essays table that hold one rater's grade each"
+    )
+    table: str | None = Field(
+        None, description="A table with a row per rating, such as essay_ratings; null: none"
+    )
+    schema_name: str | None = Field(None, alias="schema")
+    essay_id: str = "essay_id"
+    rater: str = Field("rater_id", description="Who rated; puts an essay's ratings in order")
+    grade: str = "grade"
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "RatingSource":
+        if self.columns and self.table is not None:
+            msg = "columns and table are both set: name one place"
+            raise ValueError(msg)
+        return self
+
+
 class EssaySource(_Section):
     """The host's tables, read with SELECT only."""
 
     schema_name: str | None = Field(None, alias="schema", description="null: the search path")
     table: str = "essays"
     columns: EssayColumns = EssayColumns()
+    ratings: RatingSource = RatingSource()
     features: FeatureColumns = FeatureColumns()
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -270,12 +294,56 @@ class TuningSettings(_Section):
     objective: Literal["rps", "qwk"] = "rps"
 
 
+class ArtifactSettings(_Section):
+    """Where bundles are kept; credentials are found where the AWS tools find them, never here."""
+
+    url: (
+        Annotated[
+            str,
+            Field(
+                pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"
+            ),
+        ]
+        | None
+    ) = Field(None, description="s3://BUCKET/PREFIX of an S3 store; null: the home directory")
+    endpoint_url: Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$")] | None = Field(
+        None, description="Server of an S3-compatible store; null: AWS"
+    )
+    region: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")] | None = Field(
+        None, description="Region of the bucket; null: as the AWS tools are set"
+    )
+    timeout_s: Annotated[float, Field(gt=0)] = Field(
+        60.0, description="Longest wait for the store's next byte"
+    )
+    attempts: Annotated[int, Field(ge=1, le=10)] = Field(
+        4, description="Tries of a request that fails for a reason that may pass"
+    )
+
+
 class RegistrySettings(_Section):
     """Names and requirements of registered models."""
 
     model_name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")] = "essay-scorer"
-    min_qwk_lower_bound: Annotated[float, Field(ge=-1, le=1)] = Field(
-        0.4, description="Lower bound of the interval of QWK that promotion to production needs"
+    policy: Path | None = Field(
+        None, description="YAML file of what a promotion needs; null: the built-in policy"
+    )
+    min_qwk_lower_bound: Annotated[float, Field(ge=-1, le=1)] | None = Field(
+        None,
+        description="Lower bound of the interval of QWK that the built-in policy asks for in "
+        "production; null: as it is written there",
+    )
+    artifacts: ArtifactSettings = ArtifactSettings()
+
+
+class TrackingSettings(_Section):
+    """Where else runs are told of when they end; the database keeps them in any case."""
+
+    mlflow_uri: SecretStr | None = Field(
+        None, description="An MLflow server, such as http://localhost:5000; null: nobody is told"
+    )
+    mlflow_experiment: Annotated[str, Field(min_length=1, max_length=200)] = "huleedu-essay-grading"
+    timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(
+        20.0, description="Longest time that telling of one run may take"
     )
 
 
@@ -327,6 +395,7 @@ class Settings(BaseSettings):
     evaluation: EvaluationSettings = EvaluationSettings()
     tuning: TuningSettings = TuningSettings()
     registry: RegistrySettings = RegistrySettings()
+    tracking: TrackingSettings = TrackingSettings()
     observability: ObservabilitySettings = ObservabilitySettings()
 
     @model_validator(mode="after")

@@ -1,5 +1,6 @@
 """Reading settings from all their places, and remembering where each value came from."""
 
+import copy
 import difflib
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -103,7 +104,7 @@ def load_settings(
     layers.append((_read_environment(), "environment"))
     layers.append((_parse_overrides(overrides), "flag"))
     given = {key: value for key, value in (options or {}).items() if value is not None}
-    layers.append((_nest(given), "flag"))
+    layers.append((nest(given), "flag"))
     for layer, origin in layers:
         for key, value in flatten(layer):
             variable = f"{ENV_PREFIX}{key.upper().replace('.', '__')}"
@@ -147,13 +148,20 @@ def masked(settings: Settings) -> dict[str, Any]:
 
 def portable(settings: Settings) -> dict[str, Any]:
     """Return the settings another machine could train with: nothing that belongs to this one."""
-    tree = masked(settings)
-    for key in ("home", "database_url", "database", "observability"):
+    return portable_tree(masked(settings))
+
+
+def portable_tree(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return that part of a tree of settings that does not belong to a machine."""
+    tree = {"features": {}, "registry": {}, **copy.deepcopy(dict(settings))}
+    checker = tree["features"].setdefault("languagetool", {})
+    for key in ("home", "database_url", "database", "observability", "tracking"):
         tree.pop(key, None)
     for key in ("store", "store_dir", "models_dir", "service_url", "service_api_key", "workers"):
         tree["features"].pop(key, None)
     for key in ("url", "cache_path", "concurrency", "timeout_s", "deadline_s"):
-        tree["features"]["languagetool"].pop(key, None)
+        checker.pop(key, None)
+    tree["registry"].pop("artifacts", None)
     return tree
 
 
@@ -210,10 +218,11 @@ def _parse_overrides(overrides: Sequence[str]) -> dict[str, Any]:
             parsed[key.strip()] = yaml.safe_load(value)
         except yaml.YAMLError:
             parsed[key.strip()] = value
-    return _nest(parsed)
+    return nest(parsed)
 
 
-def _nest(flat: Mapping[str, Any]) -> dict[str, Any]:
+def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tree of dotted keys; undoes :func:`flatten`."""
     tree: dict[str, Any] = {}
     for key, value in flat.items():
         _assign(tree, key, value)

@@ -26,6 +26,7 @@ from huleedu_ml_training.database.engine import (
     create_engine,
     resolve_database,
 )
+from huleedu_ml_training.database.grants import Grants
 from huleedu_ml_training.database.host_tables import HostTables
 from huleedu_ml_training.database.migrations import Migrator
 from huleedu_ml_training.domain.grades import GradeScale
@@ -34,6 +35,7 @@ from huleedu_ml_training.features.service import FeatureService
 from huleedu_ml_training.models.protocols import OrdinalClassifierTrainerProtocol
 from huleedu_ml_training.observability.correlation import CorrelationId
 from huleedu_ml_training.observability.metrics import MLMetrics
+from huleedu_ml_training.registry.catalogue_protocol import ModelCatalogueProtocol
 from huleedu_ml_training.registry.protocols import (
     ArtifactStoreProtocol,
     ModelRegistryProtocol,
@@ -42,6 +44,7 @@ from huleedu_ml_training.registry.protocols import (
 )
 from huleedu_ml_training.registry.publishing import ModelPublisher
 from huleedu_ml_training.registry.references import ModelResolver
+from huleedu_ml_training.training.making_protocols import MakerProtocol, ReproducerProtocol
 from huleedu_ml_training.training.preparation import DataPreparation
 from huleedu_ml_training.training.progress import LogProgress
 from huleedu_ml_training.training.protocols import (
@@ -94,6 +97,11 @@ class DatabaseProvider(Provider):
     def provide_migrator(self, engine: AsyncEngine) -> Migrator:
         """Return what keeps our own tables up to date."""
         return Migrator(engine)
+
+    @provide
+    def provide_grants(self, engine: AsyncEngine) -> Grants:
+        """Return what says who may do what with our own tables."""
+        return Grants(engine)
 
     @provide
     def provide_host_tables(self, engine: AsyncEngine, settings: Settings) -> HostTables:
@@ -193,17 +201,24 @@ class RegistryProvider(Provider):
 
     @provide
     def provide_artifacts(self, settings: Settings) -> ArtifactStoreProtocol:
-        """Return the store of bundles below the home directory; needs no database."""
-        from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
+        """Return the store of bundles that the settings mean; needs no database."""
+        from huleedu_ml_training.registry.artifacts.opening import open_artifact_store
 
-        return LocalArtifactStore(settings.home)
+        return open_artifact_store(settings)
 
     @provide
-    def provide_gate(self, settings: Settings) -> PromotionGateProtocol:
-        """Return the gate that the settings describe."""
-        from huleedu_ml_training.registry.gates import MetricsGate
+    def provide_gate(self, settings: Settings, progress: ProgressProtocol) -> PromotionGateProtocol:
+        """Return the gate of the policy that the settings mean."""
+        from huleedu_ml_training.registry.policy_file import policy_in_force
+        from huleedu_ml_training.registry.policy_gate import PolicyGate
 
-        return MetricsGate(min_qwk_lower_bound=settings.registry.min_qwk_lower_bound)
+        policy = policy_in_force(settings.registry)
+        if settings.registry.policy is None or not policy.names_essays:
+            return PolicyGate(policy)
+        from huleedu_ml_training.training.frozen_essays import FrozenEssayScorer
+
+        root = settings.registry.policy.absolute().parent
+        return PolicyGate(policy, FrozenEssayScorer(settings.features, root, progress))
 
     @provide
     def provide_registry(
@@ -215,6 +230,13 @@ class RegistryProvider(Provider):
         return PostgresModelRegistry(engine, gate, artifacts)
 
     @provide
+    def provide_catalogue(self, engine: AsyncEngine) -> ModelCatalogueProtocol:
+        """Return what finds versions in the database, and tags them."""
+        from huleedu_ml_training.registry.catalogue import PostgresModelCatalogue
+
+        return PostgresModelCatalogue(engine)
+
+    @provide
     def provide_publisher(
         self, artifacts: ArtifactStoreProtocol, registry: ModelRegistryProtocol
     ) -> ModelPublisher:
@@ -222,12 +244,20 @@ class RegistryProvider(Provider):
         return ModelPublisher(artifacts, registry)
 
     @provide
-    async def provide_runs(self, engine: AsyncEngine) -> AsyncIterable[RunStoreProtocol]:
+    async def provide_runs(
+        self, engine: AsyncEngine, settings: Settings, metrics: MLMetrics
+    ) -> AsyncIterable[RunStoreProtocol]:
         """Give the runs of the database, and let go of those at work in the end."""
         from huleedu_ml_training.registry.runs import PostgresRunStore
 
         runs = PostgresRunStore(engine)
-        yield runs
+        if settings.tracking.mlflow_uri is None:
+            yield runs
+        else:
+            from huleedu_ml_training.registry.mlflow_sink import MlflowSink
+            from huleedu_ml_training.registry.run_sink import AnnouncingRunStore
+
+            yield AnnouncingRunStore(runs, MlflowSink(settings.tracking), metrics)
         await runs.close()
 
 
@@ -253,25 +283,52 @@ class TrainingProvider(Provider):
     preparation = provide(DataPreparation)
 
     @provide
+    def provide_maker(
+        self,
+        settings: Settings,
+        splitter: SplitterProtocol,
+        classifier_trainer: OrdinalClassifierTrainerProtocol,
+        progress: ProgressProtocol,
+        metrics: MLMetrics,
+    ) -> MakerProtocol:
+        """Return what makes graders; LightGBM and onnx are imported here."""
+        from huleedu_ml_training.models.catalogue import create_companions
+        from huleedu_ml_training.training.fitting import GraderFitter
+        from huleedu_ml_training.training.making import GraderMaker
+
+        companions = create_companions(settings.model, threads=settings.training.threads)
+        fitter = GraderFitter(settings, classifier_trainer, splitter, progress, companions)
+        return GraderMaker(settings, fitter, progress, metrics)
+
+    @provide
+    def provide_reproducer(
+        self,
+        settings: Settings,
+        preparation: DataPreparation,
+        maker: MakerProtocol,
+        runs: RunStoreProtocol,
+        metrics: MLMetrics,
+    ) -> ReproducerProtocol:
+        """Return what trains runs of these settings again."""
+        from huleedu_ml_training.training.reproducing import RunReproducer
+
+        return RunReproducer(settings, preparation, maker, runs, metrics)
+
+    @provide
     def provide_trainer(
         self,
         settings: Settings,
         preparation: DataPreparation,
-        splitter: SplitterProtocol,
-        classifier_trainer: OrdinalClassifierTrainerProtocol,
+        maker: MakerProtocol,
         runs: RunStoreProtocol,
         publisher: ModelPublisher,
         progress: ProgressProtocol,
         metrics: MLMetrics,
     ) -> TrainerProtocol:
-        """Return the trainer; LightGBM and onnx are imported here."""
-        from huleedu_ml_training.models.catalogue import create_companions
-        from huleedu_ml_training.training.fitting import GraderFitter
+        """Return the trainer."""
         from huleedu_ml_training.training.trainer import GraderTrainer
 
-        companions = create_companions(settings.model, threads=settings.training.threads)
-        fitter = GraderFitter(settings, classifier_trainer, splitter, progress, companions)
-        return GraderTrainer(settings, preparation, fitter, runs, publisher, progress, metrics)
+        return GraderTrainer(settings, preparation, maker, runs, publisher, progress, metrics)
 
     @provide
     def provide_tuner(
@@ -332,11 +389,16 @@ class TrainingProvider(Provider):
         resolver: ModelResolver,
         container: AsyncContainer,
         progress: ProgressProtocol,
+        metrics: MLMetrics,
     ) -> JudgeProtocol:
         """Return the judge; onnxruntime is imported here, and the database used when it must."""
         from huleedu_ml_training.training.judging import ModelJudge
+        from huleedu_ml_training.training.recording import EvaluationRecorder
 
-        return ModelJudge(settings, resolver, lambda: container.get(DataLoaderProtocol), progress)
+        recorder = EvaluationRecorder(settings, lambda: container.get(RunStoreProtocol), metrics)
+        return ModelJudge(
+            settings, resolver, lambda: container.get(DataLoaderProtocol), progress, recorder
+        )
 
 
 def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer:

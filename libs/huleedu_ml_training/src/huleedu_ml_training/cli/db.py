@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from huleedu_ml_training.cli.db_roles import grant, grants
 from huleedu_ml_training.cli.options import ConfigOption, JsonOption, SetOption, VerboseOption
 from huleedu_ml_training.cli.runtime import CommandContext, run_command
 from huleedu_ml_training.config_loader import mask_url
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="db", help="Migrate the database and look after the embedded one.", no_args_is_help=True
 )
+
+app.command()(grant)
+app.command()(grants)
 
 RevisionArgument = Annotated[str, typer.Argument(help="Where to stop: a revision, +1, -1, base.")]
 

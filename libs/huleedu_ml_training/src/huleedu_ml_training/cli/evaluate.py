@@ -1,11 +1,12 @@
 """``evaluate`` and ``compare``: judging finished graders."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+import asyncio
+from typing import Annotated
 
 import typer
 
-from huleedu_ml_training.cli.files import require_absent, write_file
+from huleedu_ml_training.cli.evaluation_files import NO_FILES, EvaluationFiles, write_evaluation
+from huleedu_ml_training.cli.option_groups import with_option_groups
 from huleedu_ml_training.cli.options import (
     ConfigOption,
     JsonOption,
@@ -17,13 +18,7 @@ from huleedu_ml_training.cli.options import (
     scale_setting,
 )
 from huleedu_ml_training.cli.runtime import CommandContext, run_command
-from huleedu_ml_training.cli.selection import (
-    PromptOption,
-    SinceOption,
-    SourceOption,
-    UntilOption,
-    build_selection,
-)
+from huleedu_ml_training.cli.selection import SELECTION, SelectionOptions
 from huleedu_ml_training.config import SelectionSettings
 from huleedu_ml_training.domain.errors import ExitCode
 from huleedu_ml_training.training.judging_requests import (
@@ -36,22 +31,6 @@ from huleedu_ml_training.training.judging_requests import (
     is_residual_file,
 )
 
-if TYPE_CHECKING:
-    from huleedu_ml_training.training.results import Judgement
-
-OutputOption = Annotated[
-    Path | None,
-    typer.Option("--output", help="Write the metrics as JSON to this file.", show_default=False),
-]
-ResidualsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--residuals",
-        help="Write what the model says of each essay to this Parquet file.",
-        show_default=False,
-    ),
-]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace existing output files.")]
 SplitOption = Annotated[
     SplitPart | None,
     typer.Option(
@@ -62,17 +41,13 @@ SplitOption = Annotated[
 ]
 
 
+@with_option_groups
 def evaluate(
     model: ModelOption = None,
     test_data: TestDataOption = None,
     split: SplitOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    prompts: PromptOption = None,
-    sources: SourceOption = None,
-    output: OutputOption = None,
-    residuals: ResidualsOption = None,
-    force: ForceOption = False,
+    selected: SelectionOptions = SELECTION,
+    files: EvaluationFiles = NO_FILES,
     perturbations: Annotated[
         bool,
         typer.Option(
@@ -84,7 +59,11 @@ def evaluate(
         int, typer.Option("--perturbation-essays", min=1, help="How many essays to change.")
     ] = DEFAULT_PERTURBED_ESSAYS,
     fail_on_flags: Annotated[
-        bool, typer.Option("--fail-on-flags", help="Exit with code 3 where a flag is raised.")
+        bool,
+        typer.Option(
+            "--fail-on-flags",
+            help="Exit with code 3 where a flag is raised that noise alone does not explain.",
+        ),
     ] = False,
     config: ConfigOption = None,
     overrides: SetOption = None,
@@ -101,31 +80,27 @@ def evaluate(
     async def action(context: CommandContext) -> None:
         from huleedu_ml_training.cli.render_judging import show_evaluation
         from huleedu_ml_training.metrics.judgement_format import describe_flag
+        from huleedu_ml_training.metrics.standing_flags import standing_flags
         from huleedu_ml_training.training.judging_errors import FlagsRaisedError
         from huleedu_ml_training.training.protocols import JudgeProtocol
 
-        for path in (output, residuals):
-            if path is not None:
-                require_absent(path, force=force)
+        paths = files.wanted()
         request = EvaluationRequest(
             model=model,
             essays=JudgedEssays(
                 file=test_data,
-                selection=build_selection(
-                    _selection_settings(context, test_data is None),
-                    since=since,
-                    until=until,
-                    prompts=prompts,
-                    sources=sources,
-                ),
+                selection=selected.within(_selection_settings(context, test_data is None)),
                 part=split,
             ),
             perturbed_essays=perturbation_essays if perturbations else None,
+            correlation_id=context.correlation_id,
         )
         judge = await context.get(JudgeProtocol)
         judgement = await judge.evaluate(request)
-        _write(judgement, output, residuals, force=force)
-        raised = judgement.report.raised_flags if fail_on_flags else ()
+        await asyncio.to_thread(
+            write_evaluation, paths, judgement, request.essays.description, force=files.force
+        )
+        raised = standing_flags(judgement.report) if fail_on_flags else ()
         refusal = FlagsRaisedError(flags=[describe_flag(flag) for flag in raised])
         show_evaluation(context, judgement, refusal if raised else None)
         if raised:
@@ -141,6 +116,7 @@ def evaluate(
     )
 
 
+@with_option_groups
 def compare(
     model_a: Annotated[
         str,
@@ -155,10 +131,7 @@ def compare(
     ],
     test_data: TestDataOption = None,
     split: SplitOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    prompts: PromptOption = None,
-    sources: SourceOption = None,
+    selected: SelectionOptions = SELECTION,
     margin: Annotated[
         float,
         typer.Option("--margin", min=0, help="Kappa that B may lose and still be no worse."),
@@ -185,12 +158,8 @@ def compare(
             models=(model_a, *model_b),
             essays=JudgedEssays(
                 file=test_data,
-                selection=build_selection(
-                    _selection_settings(context, test_data is None and not stored),
-                    since=since,
-                    until=until,
-                    prompts=prompts,
-                    sources=sources,
+                selection=selected.within(
+                    _selection_settings(context, test_data is None and not stored)
                 ),
                 part=split,
             ),
@@ -211,23 +180,3 @@ def compare(
 def _selection_settings(context: CommandContext, from_database: bool) -> SelectionSettings:
     """Return the settings where the host's table is read; of a file only options leave out."""
     return context.settings.selection if from_database else SelectionSettings()
-
-
-def _write(
-    judgement: "Judgement", output: Path | None, residuals: Path | None, *, force: bool
-) -> None:
-    import json
-
-    from huleedu_ml_training.training.residuals import write_residuals
-
-    if output is not None:
-        text = json.dumps(judgement.report.to_dict(), indent=1, ensure_ascii=False)
-        write_file(output, text + "\n", force=force)
-    if residuals is not None:
-        require_absent(residuals, force=force)
-        write_residuals(
-            residuals,
-            judgement.scored,
-            judgement.dataset,
-            review=judgement.review,
-        )

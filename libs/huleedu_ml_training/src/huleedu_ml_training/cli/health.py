@@ -44,6 +44,7 @@ async def run_checks(context: CommandContext) -> list[Check]:
         ("python", _python),
         ("packages", _packages),
         ("home", _home),
+        ("artifacts", _artifacts),
         ("model files", _model_files),
         ("database", _database),
         ("migrations", _migrations),
@@ -88,6 +89,16 @@ async def _home(context: CommandContext) -> Check:
     if free < _LEAST_FREE_BYTES:
         return Check("home", "warning", text, "free disk space: training needs about 2 GiB")
     return Check("home", "ok", text)
+
+
+async def _artifacts(context: CommandContext) -> Check:
+    from huleedu_ml_training.registry.artifacts.opening import check_artifact_store
+
+    place, writable = await check_artifact_store(context.settings)
+    if writable:
+        return Check("artifacts", "ok", place)
+    remedy = "grant writing to whoever trains or registers; services that grade need it not"
+    return Check("artifacts", "warning", f"{place}, readable only", remedy)
 
 
 async def _model_files(context: CommandContext) -> Check:

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from rich.text import Text
 JSON_SCHEMA_VERSION = 1
 
 _FILE_WIDTH = 500
+_STEERING = frozenset({"Cc", "Cf", "Cs"})
 
 
 class Output:
@@ -44,7 +46,8 @@ class Output:
         if self.as_json:
             head = {"schema_version": JSON_SCHEMA_VERSION, "kind": kind}
             text = json.dumps(_without_nan({**head, **payload}), ensure_ascii=False, default=str)
-            sys.stdout.write(text + "\n")
+            # Half a pair of surrogates has no UTF-8; written so, it is an escape of JSON's own.
+            sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
 
     def table(
         self,
@@ -78,18 +81,18 @@ class Output:
                 overflow="fold",
             )
         for row in rows:
-            table.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
+            table.add_row(*(Text("–" if cell is None else _harmless(str(cell))) for cell in row))
         self.console.print(table)
 
     def line(self, text: str) -> None:
         """Print a line of data on stdout; does nothing in JSON mode."""
         if not self.as_json:
             # Unbroken: people copy commands and paths from it.
-            self.console.print(Text(text), soft_wrap=True)
+            self.console.print(Text(_harmless(text)), soft_wrap=True)
 
     def note(self, text: str) -> None:
         """Print a line for people on stderr."""
-        self.messages.print(Text(text))
+        self.messages.print(Text(_harmless(text)))
 
 
 def _without_nan(value: Any) -> Any:
@@ -100,3 +103,17 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_without_nan(item) for item in value]
     return value
+
+
+def _harmless(text: str) -> str:
+    """Return a text that cannot steer a terminal or reorder what stands beside it.
+
+    Control, bidirectional-override and surrogate characters are shown as escapes; line breaks and
+    tabs stay.
+    """
+    return "".join(
+        character
+        if character in "\n\t" or unicodedata.category(character) not in _STEERING
+        else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )

@@ -4,7 +4,11 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from huleedu_ml_training.cli import registry_policy
+from huleedu_ml_training.cli.completion import complete_models
 from huleedu_ml_training.cli.options import ConfigOption, JsonOption, SetOption, VerboseOption
+from huleedu_ml_training.cli.registry_catalogue import list_models, tag
+from huleedu_ml_training.cli.registry_diff import diff
 from huleedu_ml_training.cli.registry_options import (
     DEFAULT_LIMIT,
     LimitOption,
@@ -13,8 +17,8 @@ from huleedu_ml_training.cli.registry_options import (
     registry_of,
 )
 from huleedu_ml_training.cli.registry_stages import archive, demote, promote, rollback
+from huleedu_ml_training.cli.registry_transfer import export_model, import_model
 from huleedu_ml_training.cli.runtime import CommandContext, run_command
-from huleedu_ml_training.registry.records import Stage
 
 app = typer.Typer(
     name="registry",
@@ -26,56 +30,44 @@ _T = TypeVar("_T")
 _MAX_GRACE_HOURS = 24.0 * 3650
 
 
-@app.command("list")
-def list_models(
-    model_name: ModelNameOption = None,
-    stage: Annotated[
-        Stage | None, typer.Option("--stage", help="Only this stage.", show_default=False)
-    ] = None,
-    limit: LimitOption = DEFAULT_LIMIT,
-    config: ConfigOption = None,
-    overrides: SetOption = None,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = False,
-) -> None:
-    """List registered versions, newest first."""
-
-    async def action(context: CommandContext) -> None:
-        from huleedu_ml_training.cli.registry_views import model_document, show_models
-
-        registry = await registry_of(context)
-        models, more = _cut(
-            await registry.list_models(model_name=model_name, stage=stage, limit=limit + 1), limit
-        )
-        show_models(context.output, models)
-        if more:
-            context.output.note(f"the newest {limit} are shown; --limit shows more")
-        if not models:
-            context.output.note(
-                "no registered model fits; train one with: train-essay-grader train"
-            )
-        documents = [model_document(model) for model in models]
-        context.output.document("registry.list", {"models": documents})
-
-    run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
+app.command("list")(list_models)
+app.command()(tag)
 
 
 @app.command()
 def show(
-    model_id: Annotated[str, typer.Argument(help="Id, or its first digits (at least four).")],
+    model_id: Annotated[
+        str,
+        typer.Argument(
+            help="Id, or its first digits (at least four).", autocompletion=complete_models
+        ),
+    ],
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Show all that is known of one version."""
+    """Show all that is known of one version, and what happened to it."""
 
     async def action(context: CommandContext) -> None:
-        from huleedu_ml_training.cli.registry_views import model_document, show_model
+        from huleedu_ml_training.cli.registry_origin import show_origins
+        from huleedu_ml_training.cli.registry_views import (
+            event_document,
+            model_document,
+            show_events,
+            show_model,
+        )
 
-        model = await (await registry_of(context)).get(model_id)
+        registry = await registry_of(context)
+        model = await registry.get(model_id)
+        events = await registry.events_of(str(model.id))
         show_model(context.output, model)
-        context.output.document("registry.show", {"model": model_document(model)})
+        show_events(context.output, f"History of {model.version}", events)
+        show_origins(context.output, model)
+        documents = [event_document(event) for event in events]
+        context.output.document(
+            "registry.show", {"model": model_document(model), "events": documents}
+        )
 
     run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
 
@@ -154,16 +146,26 @@ def register(
     run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
 
 
+app.add_typer(registry_policy.app, name="policy")
 app.command()(promote)
 app.command()(demote)
 app.command()(archive)
 app.command()(rollback)
+app.command()(diff)
+app.command("export")(export_model)
+app.command("import")(import_model)
 
 
 @app.command()
 def verify(
     model_id: Annotated[
-        str | None, typer.Option("--model-id", help="Only this version.", show_default=False)
+        str | None,
+        typer.Option(
+            "--model-id",
+            help="Only this version.",
+            show_default=False,
+            autocompletion=complete_models,
+        ),
     ] = None,
     model_name: ModelNameOption = None,
     config: ConfigOption = None,

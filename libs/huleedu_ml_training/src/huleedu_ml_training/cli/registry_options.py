@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from huleedu_ml_training.cli.completion import complete_model_names, complete_models
 from huleedu_ml_training.cli.runtime import CommandContext
 from huleedu_ml_training.domain.errors import UsageError
 
@@ -15,14 +16,29 @@ DEFAULT_LIMIT = 50
 
 ModelNameOption = Annotated[
     str | None,
-    typer.Option("--model-name", "--name", help="Name of the model.", show_default=False),
+    typer.Option(
+        "--model-name",
+        "--name",
+        help="Name of the model.",
+        show_default=False,
+        autocompletion=complete_model_names,
+    ),
 ]
 ModelIdOption = Annotated[
-    str, typer.Option("--model-id", help="Id, or its first digits (at least four).")
+    str,
+    typer.Option(
+        "--model-id",
+        help="Id, or its first digits (at least four).",
+        autocompletion=complete_models,
+    ),
 ]
 ReasonOption = Annotated[
     str | None,
-    typer.Option("--reason", help="Why, for the ledger; --force needs it.", show_default=False),
+    typer.Option(
+        "--reason",
+        help="Why, for the ledger; asked for on a terminal where needed.",
+        show_default=False,
+    ),
 ]
 ForceDownOption = Annotated[
     bool, typer.Option("--force", help="Skip stages, or leave production without a version.")

@@ -1,12 +1,14 @@
 """What ``registry promote``, ``demote`` and ``archive`` do and print."""
 
 from huleedu_ml_training.cli.output import Output
-from huleedu_ml_training.cli.registry_views import model_document, plan_document, show_gate
+from huleedu_ml_training.cli.reasons import with_reason
+from huleedu_ml_training.cli.registry_gate import show_gate
+from huleedu_ml_training.cli.registry_views import model_document, plan_document
 from huleedu_ml_training.cli.runtime import CommandContext
 from huleedu_ml_training.registry.actor import current_actor
 from huleedu_ml_training.registry.promotion_errors import PromotionRefusedError
 from huleedu_ml_training.registry.protocols import ModelRegistryProtocol
-from huleedu_ml_training.registry.records import PromotionPlan, Stage
+from huleedu_ml_training.registry.records import ModelRecord, PromotionPlan, Stage
 
 
 def show_plan(output: Output, plan: PromotionPlan) -> None:
@@ -30,8 +32,8 @@ async def promote_version(
     context: CommandContext,
     registry: ModelRegistryProtocol,
     plan: PromotionPlan,
-    *,
     reason: str | None,
+    *,
     force: bool,
     expected_current: str | None,
 ) -> None:
@@ -83,14 +85,18 @@ async def demote_version(
     """Move a version down and print where it is; say so where production is left empty."""
     registry = await context.get(ModelRegistryProtocol)
     before = await registry.get(model_id)
-    model = await registry.demote(
-        str(before.id),
-        stage,
-        actor=current_actor(),
-        reason=reason,
-        force=force,
-        correlation_id=context.correlation_id,
-    )
+
+    async def act(why: str | None) -> ModelRecord:
+        return await registry.demote(
+            str(before.id),
+            stage,
+            actor=current_actor(),
+            reason=why,
+            force=force,
+            correlation_id=context.correlation_id,
+        )
+
+    model, _ = await with_reason(context.output, reason, act)
     context.output.line(f"{model.model_name} {model.version} is in {model.stage}")
     if before.stage is Stage.PRODUCTION:
         context.output.note(f"no version of {model.model_name} is in production now")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from huleedu_ml_training.cli.completion import complete_versions
 from huleedu_ml_training.cli.options import ConfigOption, JsonOption, SetOption, VerboseOption
 from huleedu_ml_training.cli.registry_options import (
     ForceDownOption,
@@ -13,7 +14,7 @@ from huleedu_ml_training.cli.registry_options import (
     registry_of,
 )
 from huleedu_ml_training.cli.runtime import CommandContext, run_command
-from huleedu_ml_training.registry.records import Stage
+from huleedu_ml_training.registry.records import ModelRecord, PromotionPlan, Stage
 
 
 def promote(
@@ -43,22 +44,22 @@ def promote(
     """Move a version one stage up; whatever stands there makes room in the same step."""
 
     async def action(context: CommandContext) -> None:
+        from huleedu_ml_training.cli.reasons import with_reason
         from huleedu_ml_training.cli.registry_promotion import promote_version, show_plan
 
         registry = await registry_of(context)
-        plan = await registry.plan_promotion(
-            model_id, stage, reason=reason, force=force, expected_current=expected_current
-        )
+
+        async def look_ahead(why: str | None) -> PromotionPlan:
+            return await registry.plan_promotion(
+                model_id, stage, reason=why, force=force, expected_current=expected_current
+            )
+
+        plan, why = await with_reason(context.output, reason, look_ahead)
         if dry_run:
             show_plan(context.output, plan)
         else:
             await promote_version(
-                context,
-                registry,
-                plan,
-                reason=reason,
-                force=force,
-                expected_current=expected_current,
+                context, registry, plan, why, force=force, expected_current=expected_current
             )
 
     run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
@@ -117,6 +118,7 @@ def rollback(
             metavar="VERSION",
             help="Go back to this version in one step.",
             show_default="the previous one",
+            autocompletion=complete_versions,
         ),
     ] = None,
     reason: ReasonOption = None,
@@ -137,17 +139,23 @@ def rollback(
     """Put the previous production version back, after verifying its bundle."""
 
     async def action(context: CommandContext) -> None:
+        from huleedu_ml_training.cli.reasons import with_reason
         from huleedu_ml_training.cli.registry_views import model_document
         from huleedu_ml_training.registry.actor import current_actor
 
-        model = await (await registry_of(context)).rollback(
-            model_name or context.settings.registry.model_name,
-            actor=current_actor(),
-            to_version=to_version,
-            reason=reason,
-            expected_current=expected_current,
-            correlation_id=context.correlation_id,
-        )
+        registry = await registry_of(context)
+
+        async def act(why: str | None) -> ModelRecord:
+            return await registry.rollback(
+                model_name or context.settings.registry.model_name,
+                actor=current_actor(),
+                to_version=to_version,
+                reason=why,
+                expected_current=expected_current,
+                correlation_id=context.correlation_id,
+            )
+
+        model, _ = await with_reason(context.output, reason, act)
         context.output.line(f"{model.model_name} {model.version} is in production again")
         context.output.document("registry.rollback", {"model": model_document(model)})
 

@@ -1,17 +1,17 @@
 """How registered versions, the ledger and gates look at the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from huleedu_ml_training.cli.output import Output
+from huleedu_ml_training.registry.publishing import ORIGIN
 from huleedu_ml_training.registry.records import (
-    GateReport,
     ModelEvent,
     ModelRecord,
     PromotionPlan,
-    Stage,
 )
 
 
@@ -32,6 +32,8 @@ def event_document(event: ModelEvent) -> dict[str, Any]:
         **asdict(event),
         "model_id": str(event.model_id),
         "occurred_at": event.occurred_at.isoformat(),
+        "forced": event.is_forced,
+        "overridden": list(event.overridden),
     }
 
 
@@ -65,11 +67,13 @@ def interval(metrics: Any, name: str) -> str | None:
     return f"{value['value']:.3f} [{low:.3f}, {high:.3f}]"
 
 
-def show_models(output: Output, models: Sequence[ModelRecord]) -> None:
-    """Print versions as a table, one a row."""
+def show_models(
+    output: Output, models: Sequence[ModelRecord], tags: Mapping[UUID, Sequence[str]]
+) -> None:
+    """Print versions as a table, one a row, with their tags beside the labels of their bundles."""
     output.table(
         "Registered models",
-        ("id", "name", "version", "stage", "QWK", "labels"),
+        ("id", "name", "version", "stage", "QWK", "labels", "tags"),
         [
             (
                 str(model.id)[:8],
@@ -78,6 +82,7 @@ def show_models(output: Output, models: Sequence[ModelRecord]) -> None:
                 model.stage,
                 interval(model.metrics, "qwk"),
                 ", ".join(model.metadata.get("labels", ())) or None,
+                ", ".join(tags.get(model.id, ())) or None,
             )
             for model in models
         ],
@@ -100,7 +105,7 @@ def show_model(output: Output, model: ModelRecord) -> None:
         ("features", len(model.feature_names)),
         ("run", model.run_id),
     ]
-    rows += [(key, _short(value)) for key, value in sorted(metadata.items())]
+    rows += [(key, _short(value)) for key, value in sorted(metadata.items()) if key != ORIGIN]
     rows += [(f"model.{key}", _short(value)) for key, value in model.hyperparameters.items()]
     rows += [(name, interval(model.metrics, name)) for name in model.metrics.get("values", {})]
     output.table(f"{model.model_name} {model.version}", ("what", "value"), rows)
@@ -108,25 +113,33 @@ def show_model(output: Output, model: ModelRecord) -> None:
 
 def show_history(output: Output, model_name: str, events: Sequence[ModelEvent]) -> None:
     """Print the ledger of a name, oldest entry first."""
+    show_events(output, f"History of {model_name}", events)
+    documents = [event_document(event) for event in events]
+    output.document("registry.history", {"model_name": model_name, "events": documents})
+
+
+def show_events(output: Output, title: str, events: Sequence[ModelEvent]) -> None:
+    """Print entries of the ledger as a table, with the checks that somebody overrode."""
+    overrides = any(event.overridden for event in events)
     output.table(
-        f"History of {model_name}",
-        ("when", "who", "what", "version", "from", "to", "why"),
+        title,
+        ("when", "who", "what", "version", "from", "to", "why")
+        + (("overridden",) if overrides else ()),
         [
             (
                 event.occurred_at.isoformat(sep=" ", timespec="seconds"),
                 event.actor,
-                f"{event.action}{' (forced)' if _is_forced(event) else ''}",
+                f"{event.action}{' (forced)' if event.is_forced else ''}",
                 event.version,
                 event.from_stage,
                 event.to_stage,
                 event.reason,
+                *((", ".join(event.overridden) or None,) if overrides else ()),
             )
             for event in events
         ],
         whole=("version", "from", "to"),
     )
-    documents = [event_document(event) for event in events]
-    output.document("registry.history", {"model_name": model_name, "events": documents})
 
 
 def show_production_at(
@@ -138,7 +151,7 @@ def show_production_at(
         output.line(f"no version of {model_name} was in production at {then}")
     else:
         since = event.occurred_at.isoformat(sep=" ", timespec="seconds")
-        forced = ", forced" if _is_forced(event) else ""
+        forced = ", forced" if event.is_forced else ""
         why = f": {event.reason}" if event.reason else ""
         output.line(f"{model_name} {event.version} was in production at {then}")
         output.line(f"{event.action} by {event.actor} at {since}{forced}{why}")
@@ -150,23 +163,6 @@ def show_production_at(
             "event": None if event is None else event_document(event),
         },
     )
-
-
-def show_gate(output: Output, target: Stage, report: GateReport) -> None:
-    """Print the checks of a gate; nothing where it made none."""
-    if report.checks:
-        output.table(
-            f"Gate of {target}",
-            ("check", "found", "required", "outcome"),
-            [
-                (check.name, check.observed, check.required, "ok" if check.passed else "REFUSED")
-                for check in report.checks
-            ],
-        )
-
-
-def _is_forced(event: ModelEvent) -> bool:
-    return bool(event.gate_report and event.gate_report.get("forced"))
 
 
 def _short(value: object) -> str:

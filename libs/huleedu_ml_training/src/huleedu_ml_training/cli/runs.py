@@ -1,63 +1,77 @@
 """``train-essay-grader runs``: what was trained, tuned and evaluated, and how it ended."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from huleedu_ml_training.cli.completion import complete_runs
 from huleedu_ml_training.cli.options import ConfigOption, JsonOption, SetOption, VerboseOption
+from huleedu_ml_training.cli.registry_filters import (
+    SinceOption,
+    TagOption,
+    UntilOption,
+    WhereOption,
+    conditions_of,
+    moment_of,
+)
+from huleedu_ml_training.cli.registry_options import ModelNameOption
+from huleedu_ml_training.cli.runs_options import (
+    KindOption,
+    RunArgument,
+    StateOption,
+    runs_of,
+)
+from huleedu_ml_training.cli.runs_prune import prune
+from huleedu_ml_training.cli.runs_reproduce import reproduce
 from huleedu_ml_training.cli.runtime import CommandContext, run_command
-from huleedu_ml_training.registry.records import RunKind, RunRecord, RunState
 
-if TYPE_CHECKING:
-    from huleedu_ml_training.registry.protocols import RunStoreProtocol
-
-app = typer.Typer(name="runs", help="List runs and look at one.", no_args_is_help=True)
+app = typer.Typer(
+    name="runs", help="List, compare, tag, reproduce and prune runs.", no_args_is_help=True
+)
 
 
 @app.command("list")
 def list_runs(
-    kind: Annotated[
-        RunKind | None, typer.Option("--kind", help="Only this kind.", show_default=False)
-    ] = None,
+    kind: KindOption = None,
+    states: StateOption = None,
+    model_name: ModelNameOption = None,
+    tags: TagOption = None,
+    where: WhereOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 20,
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """List runs, newest first."""
+    """List runs, newest first; options that leave out runs are combined."""
 
     async def action(context: CommandContext) -> None:
-        store = await _runs(context)
-        runs = await store.list_runs(kind=kind, limit=limit)
-        alive = await store.alive()
-        context.output.table(
-            "Runs",
-            ("id", "kind", "experiment", "state", "started", "seconds"),
-            [
-                (
-                    run.id,
-                    run.kind,
-                    run.experiment_name,
-                    _state(run, alive=run.id in alive),
-                    run.started_at.isoformat(sep=" ", timespec="seconds"),
-                    _seconds(run),
-                )
-                for run in runs
-            ],
-            whole=("id", "state"),
-            right=("seconds",),
+        from huleedu_ml_training.cli.render_runs import show_runs
+        from huleedu_ml_training.registry.filters import RunFilter
+
+        wanted = RunFilter(
+            kind=kind,
+            states=frozenset(states or ()),
+            since=moment_of(since, "--since"),
+            until=moment_of(until, "--until"),
+            tags=tuple(tags or ()),
+            conditions=conditions_of(where),
+            model_name=model_name,
         )
-        documents = [_document(run, alive=run.id in alive) for run in runs]
-        context.output.document("runs.list", {"runs": documents})
+        store = await runs_of(context)
+        found = await store.list_runs(wanted, limit=limit + 1)
+        show_runs(context.output, found[:limit], await store.alive())
+        if len(found) > limit:
+            context.output.note(f"the newest {limit} are shown; --limit shows more")
 
     run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
 
 
 @app.command()
 def show(
-    run_id: Annotated[str, typer.Argument(help="Id of the run.")],
+    run_id: RunArgument,
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -66,50 +80,74 @@ def show(
     """Show all that is known of one run."""
 
     async def action(context: CommandContext) -> None:
-        from huleedu_ml_training.registry.run_errors import parse_run_id
+        from huleedu_ml_training.cli.render_runs import show_run
 
-        store = await _runs(context)
-        run = await store.get(parse_run_id(run_id))
-        document = _document(run, alive=run.id in await store.alive())
-        context.output.table(f"Run {run.id}", ("what", "value"), list(_leaves(document)))
-        context.output.document("runs.show", {"run": document})
+        store = await runs_of(context)
+        run = await store.find(run_id)
+        show_run(context.output, run, alive=run.id in await store.alive())
 
     run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
 
 
-async def _runs(context: CommandContext) -> "RunStoreProtocol":
-    from huleedu_ml_training.registry.protocols import RunStoreProtocol
+@app.command()
+def compare(
+    run_id: RunArgument,
+    others: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN…",
+            help="One or more others, by their ids.",
+            autocompletion=complete_runs,
+        ),
+    ],
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Show runs side by side: settings that differ, data, and figures with intervals.
 
-    return await context.get(RunStoreProtocol)
+    Intervals of two runs that overlap do not say which is better; compare does, for their models.
+    """
+
+    async def action(context: CommandContext) -> None:
+        from huleedu_ml_training.cli.render_runs import show_comparison
+        from huleedu_ml_training.registry.run_comparison import compare_runs
+
+        store = await runs_of(context)
+        runs = [await store.find(text) for text in (run_id, *others)]
+        show_comparison(context.output, compare_runs(runs))
+
+    run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
 
 
-def _state(run: RunRecord, *, alive: bool) -> str:
-    dead = run.state is RunState.RUNNING and not alive
-    return "running, but its process is gone" if dead else run.state.value
+@app.command()
+def tag(
+    run_id: RunArgument,
+    add: Annotated[
+        list[str] | None,
+        typer.Option("--add", help="Tag to add; keep saves from prune. Repeatable."),
+    ] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option("--remove", help="Tag to remove. Repeatable.")
+    ] = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Add and remove tags of a run, and show those that it has then."""
+
+    async def action(context: CommandContext) -> None:
+        store = await runs_of(context)
+        run = await store.find(run_id)
+        if add or remove:
+            run = await store.tag(run.id, add=add or (), remove=remove or ())
+        context.output.line(f"run {run.id}: {', '.join(run.tags) or 'no tags'}")
+        context.output.document("runs.tag", {"run_id": str(run.id), "tags": list(run.tags)})
+
+    run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
 
 
-def _seconds(run: RunRecord) -> str | None:
-    if run.finished_at is None:
-        return None
-    return f"{(run.finished_at - run.started_at).total_seconds():.0f}"
-
-
-def _document(run: RunRecord, *, alive: bool) -> dict[str, Any]:
-    return {
-        **asdict(run),
-        "id": str(run.id),
-        "started_at": run.started_at.isoformat(),
-        "finished_at": None if run.finished_at is None else run.finished_at.isoformat(),
-        "alive": alive,
-        "can_resume": not alive and run.state in {RunState.RUNNING, RunState.INTERRUPTED},
-    }
-
-
-def _leaves(tree: dict[str, Any], prefix: str = "") -> list[tuple[str, object]]:
-    rows: list[tuple[str, object]] = []
-    for key, value in tree.items():
-        if isinstance(value, dict) and value:
-            rows += _leaves(value, f"{prefix}{key}.")
-        else:
-            rows.append((f"{prefix}{key}", value))
-    return rows
+app.command()(reproduce)
+app.command()(prune)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from huleedu_ml_training.cli.completion import complete_model_names
 from huleedu_ml_training.cli.option_groups import with_option_groups
 from huleedu_ml_training.cli.options import (
     ConfigOption,
@@ -24,7 +25,12 @@ def train(
     ] = "default",
     model_name: Annotated[
         str | None,
-        typer.Option("--model-name", help="Register under this name.", show_default=False),
+        typer.Option(
+            "--model-name",
+            help="Register under this name.",
+            show_default=False,
+            autocompletion=complete_model_names,
+        ),
     ] = None,
     no_resume: Annotated[
         bool, typer.Option("--no-resume", help="Start anew even if an interrupted run could go on.")

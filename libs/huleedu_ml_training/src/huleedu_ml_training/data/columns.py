@@ -1,5 +1,6 @@
 """Which column of a file holds which field of an essay."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +19,11 @@ FIELDS = (
     "ratings",
     "metadata",
 )
-"""Fields that one column can hold; ``rating`` may be mapped once per rater."""
+"""Fields that one column can hold; ``rating`` may be mapped once per rater, and columns called
+``rater_1``, ``rater_2`` … are taken for raters' grades where nothing else is said."""
 
 _RATING = "rating"
+_RATER = re.compile(r"rater_([1-9][0-9]{0,2})")
 _METADATA_PREFIX = "metadata."
 _KNOWN_NAMES: Mapping[str, tuple[str, ...]] = {name: (name,) for name in FIELDS} | {
     "id": ("id", "essay_id"),
@@ -123,7 +126,11 @@ def resolve_mapping(
             name: next((known for known in aliases if known in columns), None)
             for name, aliases in _KNOWN_NAMES.items()
         }
-        preset = ColumnMapping({name: column for name, column in known.items() if column})
+        preset = ColumnMapping(
+            {name: column for name, column in known.items() if column},
+            # Beside a list of ratings, columns of that name may be anything, such as names.
+            raters=() if known["ratings"] else _rater_columns(columns),
+        )
     mapping = ColumnMapping(
         fields={**preset.fields, **asked.fields},
         raters=asked.raters or preset.raters,
@@ -139,6 +146,12 @@ def resolve_mapping(
     if missing:
         raise MissingColumnsError(path=path, missing=missing, columns=columns, hint=_hint(columns))
     return mapping
+
+
+def _rater_columns(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return ``rater_1``, ``rater_2`` … as far as they are there, in the order of numbers."""
+    numbered = {int(found[1]): name for name in columns if (found := _RATER.fullmatch(name))}
+    return tuple(numbered[number] for number in sorted(numbered))
 
 
 def _hint(columns: Sequence[str]) -> str:

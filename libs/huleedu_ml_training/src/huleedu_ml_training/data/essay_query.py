@@ -1,6 +1,5 @@
 """The query that reads selected essays from the host's table."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +21,7 @@ from sqlalchemy.sql import table as table_clause
 from huleedu_ml_training.config import EssayColumns, EssaySource
 from huleedu_ml_training.data.catalogue import TableColumns
 from huleedu_ml_training.data.column_errors import ColumnTypeError, UnmappedColumnError
+from huleedu_ml_training.data.rating_tables import rating_columns, ratings_in_columns
 from huleedu_ml_training.data.table_names import TableName, quoted
 from huleedu_ml_training.domain.dataset import EssaySelection
 
@@ -37,6 +37,22 @@ def essay_table_name(source: EssaySource) -> TableName:
     return TableName(source.table, source.schema_name, "essays.table")
 
 
+def mapped_columns(names: EssayColumns) -> dict[str, str]:
+    """Return setting → column of every column of the essays table that the settings map."""
+    return {
+        _SETTING + field: name for field, name in names.model_dump().items() if name is not None
+    }
+
+
+def read_columns_of(source: EssaySource) -> dict[str, str]:
+    """Return setting → column of every column of the essays table that is read."""
+    columns = mapped_columns(source.columns)
+    if source.ratings.columns or source.ratings.table is not None:
+        # Ratings stand elsewhere: the column that the settings name by default need not be there.
+        columns.pop(_SETTING + "ratings", None)
+    return columns | rating_columns(source.ratings)
+
+
 class EssayQuery:
     """Builds queries on the host's essays table, as the database describes it.
 
@@ -45,12 +61,13 @@ class EssayQuery:
 
     Args:
         source: Names of the table and its columns.
-        columns: The table's columns; checked by :meth:`required_columns`.
+        columns: The table's columns; checked for :func:`read_columns_of`.
         scale_name: Name of the scale asked for.
     """
 
     def __init__(self, source: EssaySource, columns: TableColumns, scale_name: str) -> None:
         self._names: dict[str, str | None] = source.columns.model_dump()
+        self._raters = source.ratings
         self._id = source.columns.id
         self._types = columns
         self._scale_name = scale_name
@@ -59,13 +76,6 @@ class EssayQuery:
             *(column(quoted(name)) for name in columns.types),
             schema=None if source.schema_name is None else quoted(source.schema_name),
         )
-
-    @staticmethod
-    def required_columns(names: EssayColumns) -> Mapping[str, str]:
-        """Return setting → column of every column that the settings map."""
-        return {
-            _SETTING + field: name for field, name in names.model_dump().items() if name is not None
-        }
 
     @property
     def essay_id(self) -> ColumnElement[str]:
@@ -89,7 +99,7 @@ class EssayQuery:
                 self._language().label("language"),
                 self._time().label("created_at"),
                 self._text("source").label("source"),
-                self._json("ratings").label("ratings"),
+                self._ratings().label("ratings"),
                 self._json("metadata").label("metadata"),
             )
             .where(*self._graded(), *self._on_scale(), *self._selected(selection))
@@ -119,6 +129,13 @@ class EssayQuery:
         return (
             cast(null(), JSONB) if name is None else func.to_jsonb(self.table.c[name], type_=JSONB)
         )
+
+    def _ratings(self) -> ColumnElement[Any]:
+        if self._raters.columns:
+            return ratings_in_columns(self._raters, self.table)
+        if self._raters.table is not None:
+            return cast(null(), JSONB)
+        return self._json("ratings")
 
     def _language(self) -> ColumnElement[str]:
         return func.coalesce(self._text("language"), literal(DEFAULT_LANGUAGE, Text))

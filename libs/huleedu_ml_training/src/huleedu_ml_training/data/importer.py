@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from huleedu_ml_training.config import EssaySource
 from huleedu_ml_training.data.catalogue import read_columns
 from huleedu_ml_training.data.errors import EmptyDatasetError
-from huleedu_ml_training.data.essay_query import EssayQuery, essay_table_name
+from huleedu_ml_training.data.essay_query import essay_table_name, mapped_columns
 from huleedu_ml_training.data.essay_table import EssayTable
 from huleedu_ml_training.data.import_report import Fate, ImportReport
 from huleedu_ml_training.data.records import EssayRow, RejectedRow, records_of
@@ -124,7 +124,7 @@ class EssayImporter:
         with table_access(self._engine, self._table, *privileges):
             async with self._engine.connect() as connection, connection.begin() as transaction:
                 columns = await read_columns(connection, self._table)
-                columns.require(EssayQuery.required_columns(self._source.columns))
+                columns.require(mapped_columns(self._source.columns))
                 # Two imports at once would both find an essay absent, and one would fail.
                 key = func.hashtextextended(f"import into {self._table}", 0)
                 await connection.execute(select(func.pg_advisory_xact_lock(key)))

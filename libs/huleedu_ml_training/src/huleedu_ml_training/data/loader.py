@@ -14,13 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from huleedu_ml_training.config import EssaySource
 from huleedu_ml_training.data.catalogue import read_columns
 from huleedu_ml_training.data.errors import EmptyDatasetError, UnknownGradesError
-from huleedu_ml_training.data.essay_query import EssayQuery, essay_table_name
+from huleedu_ml_training.data.essay_query import EssayQuery, essay_table_name, read_columns_of
 from huleedu_ml_training.data.feature_errors import MissingFeaturesError
 from huleedu_ml_training.data.feature_vectors import (
     FeatureVectors,
     feature_table_name,
     host_feature_schema,
 )
+from huleedu_ml_training.data.rating_tables import RatingTable, rating_table_name
 from huleedu_ml_training.data.records import EssayRecord, dataset_of, unknown_grades
 from huleedu_ml_training.data.table_errors import DuplicateEssayError
 from huleedu_ml_training.data.table_rows import record_of
@@ -47,6 +48,7 @@ class _Reading:
     connection: AsyncConnection
     query: EssayQuery
     features: FeatureVectors | None
+    ratings: RatingTable | None
 
 
 class PostgresDataLoader:
@@ -119,21 +121,26 @@ class PostgresDataLoader:
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[_Reading]:
         features_table = feature_table_name(self._source.features)
+        ratings_table = rating_table_name(self._source.ratings)
         with table_access(self._engine, self._table, "SELECT"):
             async with self._engine.connect() as connection:
                 await connection.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
                 columns = await read_columns(connection, self._table)
-                columns.require(EssayQuery.required_columns(self._source.columns))
+                columns.require(read_columns_of(self._source))
+                ratings = None
+                if ratings_table is not None:
+                    with table_access(self._engine, ratings_table, "SELECT"):
+                        rating_columns = await read_columns(connection, ratings_table)
+                    ratings = RatingTable(self._source.ratings, rating_columns)
                 features = None
                 if features_table is not None:
                     with table_access(self._engine, features_table, "SELECT"):
                         feature_columns = await read_columns(connection, features_table)
                     features = FeatureVectors(self._source.features, feature_columns)
-                yield _Reading(
-                    connection, EssayQuery(self._source, columns, self._scale.name), features
-                )
+                query = EssayQuery(self._source, columns, self._scale.name)
+                yield _Reading(connection, query, features, ratings)
 
     async def _batches(
         self, reading: _Reading, selection: EssaySelection, batch_size: int | None
@@ -141,6 +148,8 @@ class PostgresDataLoader:
         query = reading.query.select(selection)
         if reading.features is not None:
             query = reading.features.join(query, reading.query.essay_id)
+        if reading.ratings is not None:
+            query = reading.ratings.join(query, reading.query.essay_id)
         unknown: Counter[str] = Counter()
         featureless: list[str] = []
         async for rows in self._rows(reading.connection, query, selection, batch_size):

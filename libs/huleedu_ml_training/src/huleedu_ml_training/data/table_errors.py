@@ -9,6 +9,9 @@ from huleedu_ml_training.domain.errors import (
     InvalidDataError,
 )
 
+RATINGS_TABLE = "essays.ratings.table"
+"""The setting of a table that only the host can make."""
+
 
 class MissingTableError(InfrastructureError):
     """The table of essays or of features is not in the database.
@@ -38,6 +41,8 @@ class MissingTableError(InfrastructureError):
     @property
     def remedy(self) -> str:
         """Say how to name or to create it."""
+        if self.setting == RATINGS_TABLE:
+            return f"set {self.setting} to the host's table of ratings, or to null"
         return (
             f"set {self.setting} to the host's table, or create one with: "
             "train-essay-grader db create-host-tables"

@@ -20,7 +20,7 @@ def record_of(row: Mapping[str, Any]) -> EssayRecord:
         language=row["language"],
         created_at=None if created_at is None else as_utc(created_at),
         source=row["source"],
-        ratings=tuple(_text(label) for label in row["ratings"] or ()),
+        ratings=tuple(_text(label) for label in row.get("rated") or row["ratings"] or ()),
         metadata={name: _text(value) for name, value in (row["metadata"] or {}).items()},
     )
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from huleedu_ml_training.database.embedded import EmbeddedServer
 
 
-__all__ = ["ResolvedDatabase", "create_engine", "resolve_database"]
+__all__ = ["ResolvedDatabase", "create_engine", "open_connection", "resolve_database"]
 
 
 @asynccontextmanager
@@ -68,20 +69,31 @@ def create_engine(
         InvalidDatabaseUrlError: SQLAlchemy cannot read the URL.
     """
     settings = settings or DatabaseSettings()
-
-    async def connect() -> "asyncpg.Connection[asyncpg.Record]":
-        try:
-            return await asyncpg.connect(database.url, timeout=settings.connect_timeout_s)
-        except Exception as error:
-            translated = translate_connect_error(error, database.masked_url)
-            if translated is None:
-                raise
-            raise translated from error
-
     try:
         url = make_url(database.async_url)
     except (ArgumentError, ValueError) as error:
         raise InvalidDatabaseUrlError(url=database.masked_url, reason=str(error)) from None
     return create_async_engine(
-        url, async_creator=connect, pool_size=settings.pool_size, pool_pre_ping=True
+        url,
+        async_creator=partial(open_connection, database, settings),
+        pool_size=settings.pool_size,
+        pool_pre_ping=True,
     )
+
+
+async def open_connection(
+    database: ResolvedDatabase, settings: DatabaseSettings
+) -> "asyncpg.Connection[asyncpg.Record]":
+    """Return a connection of the driver's own, which belongs to the caller.
+
+    Raises:
+        InfrastructureError: It cannot be made; the subclass says why.
+        InvalidDatabaseUrlError: The driver cannot read the URL.
+    """
+    try:
+        return await asyncpg.connect(database.url, timeout=settings.connect_timeout_s)
+    except Exception as error:
+        translated = translate_connect_error(error, database.masked_url)
+        if translated is None:
+            raise
+        raise translated from error

@@ -134,7 +134,8 @@ class DatabasePermissionError(DatabaseError):
     def remedy(self) -> str:
         """Say what is needed."""
         return (
-            "grant SELECT on the essays, and USAGE and all on the tables of the schema ml_training"
+            "as the owner of the tables: train-essay-grader db grant --role trainer (or promoter, or "
+            "service) --to USER; and for the essays: GRANT SELECT on the host's tables"
         )
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _BY_STATE: dict[str, type[DatabaseError]] = {
     "25006": DatabasePermissionError,  # read-only transaction
+    "25P03": DatabaseUnavailableError,  # ended by the server: idle, or open for too long
+    "25P04": DatabaseUnavailableError,
     "28000": DatabaseAccessDeniedError,
     "28P01": DatabaseAccessDeniedError,
     "3D000": DatabaseNotFoundError,

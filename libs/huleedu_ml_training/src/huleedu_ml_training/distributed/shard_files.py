@@ -5,7 +5,6 @@ it the file's digest, and ``manifest.json``, written last, lists all of them.
 """
 
 import json
-import os
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huleedu_essay_features import FeatureSchema
+from huleedu_ml_training.data.durable_files import sync_file
 from huleedu_ml_training.data.file_errors import FileAccessError
 from huleedu_ml_training.data.replacing import replacing
 from huleedu_ml_training.distributed.errors import OtherJobError, UnreadableJobError
@@ -179,8 +179,7 @@ def _name(shard: Shard) -> str:
 def _write_json(path: Path, document: Mapping[str, Any]) -> None:
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
+        sync_file(temporary)
 
 
 def _differences(kept: Job, wanted: Job) -> Iterator[str]:

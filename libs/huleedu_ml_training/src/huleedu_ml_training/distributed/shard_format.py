@@ -1,7 +1,6 @@
 """The format of one shard's Parquet file."""
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from pyarrow.parquet import ParquetFile, ParquetWriter
 
 from huleedu_essay_features import FeatureSchema
+from huleedu_ml_training.data.durable_files import sync_file
 from huleedu_ml_training.distributed.shards import Essay
 from huleedu_ml_training.features.inputs import feature_keys
 
@@ -82,8 +82,7 @@ class ShardFileWriter:
         if self._writer.is_open:
             self._flush(whole_groups=False)
             self._writer.close()
-            with self._path.open("rb") as file:
-                os.fsync(file.fileno())
+            sync_file(self._path)
 
     def discard(self) -> None:
         """Close the file as it is."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -192,6 +192,16 @@ class EssayDataset:
 
         It does not depend on the order of the rows, nor on features.
         """
+        hasher = hashlib.sha256(json.dumps(self.scale.labels).encode())
+        for row in sorted(self._rows()):
+            hasher.update(b"\n" + row.encode())
+        return hasher.hexdigest()
+
+    def essay_digests(self) -> tuple[str, ...]:
+        """Return n digests, of 16 digits each, of all that :attr:`digest` covers of each essay."""
+        return tuple(hashlib.sha256(row.encode()).hexdigest()[:16] for row in self._rows())
+
+    def _rows(self) -> list[str]:
         rows = []
         for i, essay_id in enumerate(self.essay_ids):
             created = self.created_at[i]
@@ -211,39 +221,4 @@ class EssayDataset:
                     ensure_ascii=True,
                 )
             )
-        hasher = hashlib.sha256(json.dumps(self.scale.labels).encode())
-        for row in sorted(rows):
-            hasher.update(b"\n" + row.encode())
-        return hasher.hexdigest()
-
-
-def concatenate(parts: Sequence[EssayDataset]) -> EssayDataset:
-    """Return the essays of parts that share scale, raters and columns, one after the other.
-
-    Args:
-        parts: At least one data set, all with or all without features.
-    """
-    first = parts[0]
-
-    def chain(pick: Callable[[EssayDataset], tuple[_T, ...]]) -> tuple[_T, ...]:
-        return tuple(value for part in parts for value in pick(part))
-
-    return replace(
-        first,
-        essay_ids=chain(lambda part: part.essay_ids),
-        texts=chain(lambda part: part.texts),
-        grades=np.concatenate([part.grades for part in parts]),
-        prompts=chain(lambda part: part.prompts),
-        prompt_texts=chain(lambda part: part.prompt_texts),
-        languages=chain(lambda part: part.languages),
-        created_at=chain(lambda part: part.created_at),
-        ratings=np.concatenate([part.ratings for part in parts]),
-        sources=chain(lambda part: part.sources),
-        metadata={
-            name: tuple(value for part in parts for value in part.metadata[name])
-            for name in first.metadata
-        },
-        features=None
-        if first.features is None
-        else np.concatenate([part.features for part in parts if part.features is not None]),
-    )
+        return rows

@@ -32,6 +32,7 @@ METRICS = "metrics.json"
 CONFIG = "config.yaml"
 REVIEW = "review.json"
 REFERENCE = "feature_reference.json"
+REPORT_CONTEXT = "report_context.json"
 
 _MIB = 1024 * 1024
 _REQUIRED = {
@@ -48,7 +49,9 @@ _OPTIONAL = {
     "prediction_sets.json": 1 * _MIB,
     REVIEW: 1 * _MIB,
     REFERENCE: 16 * _MIB,
+    REPORT_CONTEXT: 4 * _MIB,
     "split.json": 64 * _MIB,
+    "held_out.json": 64 * _MIB,
     "report.html": 64 * _MIB,
     "model_card.md": 4 * _MIB,
 }
@@ -61,9 +64,11 @@ _DOCUMENTS = (
     "prediction_sets.json",
     REVIEW,
     REFERENCE,
+    REPORT_CONTEXT,
     FEATURE_SCHEMA,
     METRICS,
     "split.json",
+    "held_out.json",
 )
 
 MAX_FILES = 1024

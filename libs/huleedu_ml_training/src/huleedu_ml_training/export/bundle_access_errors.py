@@ -6,6 +6,15 @@ from pathlib import Path
 from huleedu_ml_training.domain.errors import InfrastructureError, NotFoundError
 from huleedu_ml_training.export.bundle_errors import BundleError
 
+_SHOWN = 200
+
+
+def shown_path(path: Path | str) -> str:
+    """Return a path as a terminal and a log may show it: cut, and without control characters."""
+    text = str(path)
+    cut = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return cut if cut.isprintable() else ascii(cut)
+
 
 class IrregularBundleEntryError(BundleError):
     """An entry of the directory is a link, a directory or a device instead of a file."""
@@ -20,7 +29,7 @@ class IrregularBundleEntryError(BundleError):
     @property
     def what(self) -> str:
         """Name the entry."""
-        return f"{self.path} is a {self.kind}; a bundle holds regular files only"
+        return f"{shown_path(self.path)} is a {self.kind}; a bundle holds regular files only"
 
     @property
     def remedy(self) -> str:
@@ -41,12 +50,12 @@ class BundleNotFoundError(NotFoundError):
     @property
     def what(self) -> str:
         """Name the path."""
-        return f"there is no bundle at {self.path}"
+        return f"there is no bundle at {shown_path(self.path)}"
 
     @property
     def why(self) -> str:
         """List the places."""
-        return f"looked for {', '.join(map(str, self.looked_in))}" if self.looked_in else ""
+        return f"looked for {', '.join(map(shown_path, self.looked_in))}" if self.looked_in else ""
 
     @property
     def remedy(self) -> str:
@@ -67,7 +76,8 @@ class UnreadableBundleError(InfrastructureError):
     @property
     def what(self) -> str:
         """Name path and cause."""
-        return f"cannot read the bundle at {self.path}: {self.cause.strerror or self.cause}"
+        reason = self.cause.strerror or type(self.cause).__name__
+        return f"cannot read the bundle at {shown_path(self.path)}: {reason}"
 
     @property
     def remedy(self) -> str:

@@ -188,3 +188,23 @@ class InvalidBundleDocumentError(BundleError):
     def remedy(self) -> str:
         """Say what helps."""
         return "export the model again"
+
+
+class ForbiddenGraphError(BundleError):
+    """``grader.onnx`` contains what no graph of a grader does, or is no ONNX model at all."""
+
+    code = "forbidden-graph"
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+    @property
+    def what(self) -> str:
+        """Say what it contains."""
+        return f"grader.onnx is no graph that this library writes: {self.reason}"
+
+    @property
+    def why(self) -> str:
+        """Say who decides."""
+        return "a graph could name files, other operators and loops; none of it is run"

@@ -3,7 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from huleedu_ml_training.export.common_nodes import LAST_AXIS, descending, differences
+from huleedu_ml_training.export.common_nodes import (
+    LAST_AXIS,
+    descending,
+    differences,
+    margins_of,
+)
 from huleedu_ml_training.export.dispatch import ClassifierValues, emit_calibrator
 from huleedu_ml_training.export.graph_builder import GraphBuilder
 from huleedu_ml_training.models.calibration import IdentityCalibrator, PlattCalibrator
@@ -14,16 +19,14 @@ from huleedu_ml_training.models.temperature import LEAST_PROBABILITY, Temperatur
 @emit_calibrator.register
 def _platt(calibrator: PlattCalibrator, graph: GraphBuilder, values: ClassifierValues) -> str:
     column = graph.node("Unsqueeze", values.latent, graph.constant(LAST_AXIS))
-    scaled = graph.node("Mul", column, graph.constant(calibrator.slope))
-    margins = graph.node("Sub", scaled, graph.constant(calibrator.thresholds))
-    return differences(graph, graph.node("Sigmoid", margins))
+    margins = margins_of(graph, column, calibrator.slope, calibrator.thresholds)
+    return differences(graph, graph.node("Sigmoid", margins), values.n_thresholds)
 
 
 @emit_calibrator.register
 def _isotonic(calibrator: IsotonicCalibrator, graph: GraphBuilder, values: ClassifierValues) -> str:
     column = graph.node("Unsqueeze", values.latent, graph.constant(LAST_AXIS))
-    scaled = graph.node("Mul", column, graph.constant(calibrator.slope))
-    margins = graph.node("Sub", scaled, graph.constant(calibrator.thresholds))
+    margins = margins_of(graph, column, calibrator.slope, calibrator.thresholds)
     smooth = graph.node("Sigmoid", margins)
     stepped = _interpolated(graph, column, calibrator.knots, calibrator.values)
     mixed = graph.node(
@@ -31,7 +34,8 @@ def _isotonic(calibrator: IsotonicCalibrator, graph: GraphBuilder, values: Class
         graph.node("Mul", stepped, graph.constant(1 - calibrator.share)),
         graph.node("Mul", smooth, graph.constant(calibrator.share)),
     )
-    return differences(graph, descending(graph, mixed, len(calibrator.thresholds)))
+    monotone = descending(graph, mixed, values.n_thresholds)
+    return differences(graph, monotone, values.n_thresholds)
 
 
 @emit_calibrator.register
@@ -47,12 +51,13 @@ def _temperature(
         graph.node("Log", graph.node("Sub", one, inside)),
     )
     scaled = graph.node("Mul", log_odds, graph.constant(calibrator.sharpness))
-    return differences(graph, descending(graph, graph.node("Sigmoid", scaled), values.n_thresholds))
+    monotone = descending(graph, graph.node("Sigmoid", scaled), values.n_thresholds)
+    return differences(graph, monotone, values.n_thresholds)
 
 
 @emit_calibrator.register
 def _identity(_: IdentityCalibrator, graph: GraphBuilder, values: ClassifierValues) -> str:
-    return differences(graph, values.cumulative())
+    return differences(graph, values.cumulative(), values.n_thresholds)
 
 
 def _interpolated(

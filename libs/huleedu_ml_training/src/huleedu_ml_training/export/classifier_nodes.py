@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import onnx
 
-from huleedu_ml_training.export.common_nodes import LAST_AXIS, descending
+from huleedu_ml_training.export.common_nodes import LAST_AXIS, descending, margins_of
 from huleedu_ml_training.export.dispatch import ClassifierValues, add_trees, emit_classifier
 from huleedu_ml_training.export.graph_builder import GraphBuilder
 from huleedu_ml_training.export.lightgbm_trees import add_lightgbm_trees
@@ -66,8 +66,7 @@ def _latent(classifier: LatentClassifier, graph: GraphBuilder, features: str) ->
     latent = graph.node("Squeeze", column, graph.constant(LAST_AXIS))
 
     def cumulative() -> str:
-        scaled = graph.node("Mul", column, graph.constant(classifier.slope))
-        margins = graph.node("Sub", scaled, graph.constant(classifier.thresholds))
+        margins = margins_of(graph, column, classifier.slope, classifier.thresholds)
         return emit_link(classifier.link, graph, margins)
 
     return ClassifierValues(latent, cumulative, len(classifier.thresholds))
@@ -115,8 +114,7 @@ def _ridge(classifier: RidgeClassifier, graph: GraphBuilder, features: str) -> C
     latent = graph.node("Squeeze", column, graph.constant(LAST_AXIS))
 
     def cumulative() -> str:
-        scaled = graph.node("Mul", column, graph.constant(classifier.slope))
-        margins = graph.node("Sub", scaled, graph.constant(classifier.thresholds))
+        margins = margins_of(graph, column, classifier.slope, classifier.thresholds)
         return graph.node("Sigmoid", margins)
 
     return ClassifierValues(latent, cumulative, len(classifier.thresholds))

@@ -15,17 +15,24 @@ def descending(graph: GraphBuilder, values: str, width: int) -> str:
     return graph.nodes("TopK", values, count, n_outputs=2, axis=1, largest=1, sorted=1)[0]
 
 
-def differences(graph: GraphBuilder, cumulative: str) -> str:
-    """Turn P(grade > k), shape (n, K-1), into P(grade), shape (n, K)."""
-    above = padded(graph, cumulative, before=1, after=0, value=1.0)
-    not_above = padded(graph, cumulative, before=0, after=1, value=0.0)
-    return graph.node("Sub", above, not_above)
+def margins_of(
+    graph: GraphBuilder, column: str, slope: float, thresholds: NDArray[np.float64]
+) -> str:
+    """Turn latent scores, shape (n, 1), into slope * latent - thresholds, shape (n, K-1)."""
+    scaled = graph.node("Mul", column, graph.constant(slope))
+    return graph.node("Sub", scaled, graph.constant(thresholds))
 
 
-def padded(graph: GraphBuilder, value_name: str, *, before: int, after: int, value: float) -> str:
-    """Add columns of one value before and after those of a matrix."""
-    pads = graph.constant([0, before, 0, after])
-    return graph.node("Pad", value_name, pads, graph.constant(value))
+def differences(graph: GraphBuilder, cumulative: str, n_thresholds: int) -> str:
+    """Turn P(grade > k), shape (n, K-1), into P(grade), shape (n, K).
+
+    As one product: of each difference all other terms are zero, so that it is rounded once, as a
+    subtraction is.
+    """
+    leaves = np.eye(n_thresholds, n_thresholds + 1, k=1)
+    stays = np.eye(n_thresholds, n_thresholds + 1)
+    whole = np.eye(1, n_thresholds + 1)[0]
+    return graph.node("Gemm", cumulative, graph.constant(leaves - stays), graph.constant(whole))
 
 
 def count_above(graph: GraphBuilder, values: str, bounds: NDArray[np.float64]) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import onnx
 
-from huleedu_ml_training.export.common_nodes import LAST_AXIS, count_above, padded
+from huleedu_ml_training.export.common_nodes import LAST_AXIS, count_above
 from huleedu_ml_training.export.dispatch import emit_decision
 from huleedu_ml_training.export.graph_builder import GraphBuilder
 from huleedu_ml_training.models.cumulative import exceedance_matrix
@@ -46,18 +46,25 @@ def emit_ranges(
     sets: PredictionSets, graph: GraphBuilder, probabilities: str, grade: str, n_grades: int
 ) -> tuple[str, str]:
     """Add the ranges of grades; return the names of lowest and highest, int64 of shape (n,)."""
-    matrix = graph.constant(exceedance_matrix(n_grades))
-    above = graph.node("MatMul", probabilities, matrix)
-    half = graph.constant(0.5)
-    below_median = graph.node("Sub", half, padded(graph, above, before=1, after=0, value=1.0))
-    above_median = graph.node("Sub", padded(graph, above, before=0, after=1, value=0.0), half)
-    zero = graph.constant(0.0)
-    distances = graph.node("Max", zero, graph.node("Max", below_median, above_median))
-    bounds = graph.constant(sets.thresholds + SCORE_TOLERANCE)
-    inside = graph.node(
-        "Cast", graph.node("LessOrEqual", distances, bounds), to=onnx.TensorProto.INT64
+    # How much further from the median a grade might lie, on either side; below 0 it lies outside.
+    # The greatest of min(0, room) is 0, where a grade is inside, and the median's always is.
+    at_least = np.tril(np.ones((n_grades, n_grades)))
+    at_least[:, 0] = 0.0
+    bounds = sets.thresholds + SCORE_TOLERANCE
+    room_below = graph.node(
+        "Gemm",
+        probabilities,
+        graph.constant(at_least),
+        graph.constant(bounds - 0.5 + np.eye(1, n_grades)[0]),
     )
+    room_above = graph.node(
+        "Gemm",
+        probabilities,
+        graph.constant(-np.tril(np.ones((n_grades, n_grades)), k=-1)),
+        graph.constant(bounds + 0.5),
+    )
+    room = graph.node("Min", room_below, room_above, graph.constant(0.0))
     lowest, highest = (
-        graph.node("ArgMax", inside, axis=1, keepdims=0, select_last_index=last) for last in (0, 1)
+        graph.node("ArgMax", room, axis=1, keepdims=0, select_last_index=last) for last in (0, 1)
     )
     return graph.node("Min", lowest, grade), graph.node("Max", highest, grade)

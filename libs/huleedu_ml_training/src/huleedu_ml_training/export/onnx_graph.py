@@ -8,10 +8,8 @@ from huleedu_ml_training import __version__
 from huleedu_ml_training.export.decision_nodes import emit_ranges
 from huleedu_ml_training.export.emitters import emit_calibrator, emit_classifier, emit_decision
 from huleedu_ml_training.export.graph_builder import GraphBuilder
+from huleedu_ml_training.export.graph_rules import FORMAT_VERSION
 from huleedu_ml_training.models.grader import Grader
-
-FORMAT_VERSION = "1"
-"""Rises when names, shapes, types or the meaning of an input or output change."""
 
 
 def build_onnx_graph(grader: Grader, *, feature_schema_digest: str) -> bytes:

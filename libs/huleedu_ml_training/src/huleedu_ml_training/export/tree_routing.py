@@ -13,7 +13,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from huleedu_ml_training.export.errors import UnsupportedExportError
-from huleedu_ml_training.export.graph_builder import ML_DOMAIN
+from huleedu_ml_training.export.graph_rules import ML_DOMAIN
 from huleedu_ml_training.models.booster_files import TreeModel
 from huleedu_ml_training.models.boosters.xgboost_booster import XGBoostBooster
 from huleedu_ml_training.models.ensemble import EnsembleClassifier

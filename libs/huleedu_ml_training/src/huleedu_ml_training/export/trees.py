@@ -8,7 +8,8 @@ import numpy as np
 import onnx
 from onnx import helper
 
-from huleedu_ml_training.export.graph_builder import ML_DOMAIN, GraphBuilder
+from huleedu_ml_training.export.graph_builder import GraphBuilder
+from huleedu_ml_training.export.graph_rules import ML_DOMAIN
 
 _LEAF = "LEAF"
 _BRANCH = "BRANCH_LEQ"

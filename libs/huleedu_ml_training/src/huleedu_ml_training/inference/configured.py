@@ -7,6 +7,7 @@ from huleedu_essay_features import FeatureSchema
 from huleedu_essay_features.pipeline import is_standard
 from huleedu_ml_training.config import FeatureSettings
 from huleedu_ml_training.export.bundle import Bundle
+from huleedu_ml_training.export.bundle_schema import read_feature_schema
 from huleedu_ml_training.features.pipelines import (
     ClosablePipeline,
     open_pipeline,
@@ -29,7 +30,7 @@ def open_scorer(bundle: Bundle, settings: FeatureSettings) -> Iterator[EssayScor
         FeatureSchemaMismatchError: The pipeline computes other features than the grader knows.
         UnusableGraphError: The graph cannot be run.
     """
-    pipeline = _pipeline(FeatureSchema.from_dict(bundle.document("feature_schema.json")), settings)
+    pipeline = _pipeline(read_feature_schema(bundle), settings)
     try:
         yield EssayScorer(bundle, pipeline)
     finally:

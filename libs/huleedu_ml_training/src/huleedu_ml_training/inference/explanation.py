@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from huleedu_essay_features import FeatureSchema
 from huleedu_essay_features.schema import FeatureDefinition
-from huleedu_ml_training.export.bundle import FEATURE_SCHEMA, REFERENCE, Bundle
+from huleedu_ml_training.export.bundle import REFERENCE, Bundle
+from huleedu_ml_training.export.bundle_schema import read_feature_schema
 from huleedu_ml_training.models.attribution import attribute
 from huleedu_ml_training.models.grader import Grader
 
@@ -83,7 +84,7 @@ class GraderExplainer:
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        self.schema = FeatureSchema.from_dict(bundle.document(FEATURE_SCHEMA))
+        self.schema = read_feature_schema(bundle)
         self._grader = Grader.load_state(
             bundle.files, scale=bundle.manifest.scale, feature_names=self.schema.names
         )

@@ -4,43 +4,25 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-import structlog
 from numpy.typing import NDArray
 
 from huleedu_essay_features import EssayInput
 from huleedu_essay_features.protocols import FeaturePipelineProtocol
-from huleedu_ml_training.domain.errors import HuleEduMLError
 from huleedu_ml_training.domain.predictions import GradePredictions
 from huleedu_ml_training.inference.errors import ScorerClosedError, TooManyEssaysError
 from huleedu_ml_training.inference.leases import ScorerSlot
+from huleedu_ml_training.inference.reload_reporting import ReloadReporter, ReloadStatus
 from huleedu_ml_training.inference.scorer import EssayScore, EssayScorer
-from huleedu_ml_training.inference.sources import BundleSourceProtocol
+from huleedu_ml_training.inference.sources import BundleSourceProtocol, TellingSourceProtocol
 
 if TYPE_CHECKING:
     from huleedu_ml_training.inference.reload_metrics import ReloadMetrics
 
 _END_TIMEOUT_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class ReloadStatus:
-    """What a health check wants to know.
-
-    Attributes:
-        model_name: Of the version that grades.
-        version: As ``YYYYMMDD_HHMMSS``.
-        identity: What the source calls its bundle.
-        failure: Why the last check failed; None where it did not. Grading goes on either way.
-    """
-
-    model_name: str
-    version: str
-    identity: str
-    failure: str | None
+_LEAST_PAUSE_S = 0.1
 
 
 class ReloadingScorer:
@@ -54,7 +36,9 @@ class ReloadingScorer:
         source: Says which bundle is to grade. Closed with the scorer.
         pipeline: As of :class:`EssayScorer`; stays open in the end. Versions of another feature
             schema then cannot be loaded. None makes each version's own standard pipeline.
-        check_every_s: Least seconds between two checks.
+        check_every_s: Seconds between two checks, at least. A source that tells of changes is
+            checked at once when it does, and otherwise just as often, since it may have been cut
+            off without a sign.
         watch: Check in a thread of its own; otherwise a call that finds a check due does it before
             it grades, while other calls go on.
         max_essays: Most essays, or feature vectors, of one call.
@@ -86,17 +70,18 @@ class ReloadingScorer:
         self._max_essays = max_essays
         self._threads = threads
         self._workers = workers
-        self._metrics = metrics
         self._clock = clock
-        self._log = structlog.get_logger("huleedu_ml_training.serving")
+        self._reporter = ReloadReporter(metrics)
         self._checking = threading.Lock()
         self._stopped = threading.Event()
-        self._failure: str | None = None
+        self._told = threading.Event()
         identity = source.current()
         scorer = self._load(identity)
         self._slot = ScorerSlot(scorer, identity)
-        self._announce(scorer, identity, None)
+        self._reporter.loaded(scorer, identity, None)
         self._next_check = clock() + check_every_s
+        if isinstance(source, TellingSourceProtocol):
+            source.subscribe(_Observer(self._reporter, self._slot, self._told))
         self._watcher: threading.Thread | None = None
         if watch:
             self._watcher = threading.Thread(
@@ -108,7 +93,13 @@ class ReloadingScorer:
     def status(self) -> ReloadStatus:
         """Which version grades, and whether the last check failed."""
         scorer, identity = self._slot.last
-        return ReloadStatus(scorer.model_name, scorer.version, identity, self._failure)
+        return ReloadStatus(
+            scorer.model_name,
+            scorer.version,
+            identity,
+            self._reporter.failure,
+            self._reporter.listening,
+        )
 
     def score_texts(self, essays: Sequence[str | EssayInput]) -> list[EssayScore]:
         """Grade texts with one version, as :meth:`EssayScorer.score_texts` does.
@@ -156,6 +147,7 @@ class ReloadingScorer:
         Calls in flight end as they began; the last of them releases the pipeline.
         """
         self._stopped.set()
+        self._told.set()
         if self._watcher is not None:
             self._watcher.join(_END_TIMEOUT_S)
         self._slot.close()
@@ -171,72 +163,70 @@ class ReloadingScorer:
     def _prepare(self, n_essays: int) -> None:
         if n_essays > self._max_essays:
             raise TooManyEssaysError(n_essays=n_essays, limit=self._max_essays)
-        if self._watcher is not None or self._stopped.is_set() or self._clock() < self._next_check:
+        if self._watcher is not None or self._stopped.is_set() or not self._is_due():
             return
         if self._checking.acquire(blocking=False):
             try:
-                if self._clock() >= self._next_check:
+                if self._is_due():
                     self._check()
             finally:
                 self._checking.release()
 
+    def _is_due(self) -> bool:
+        return self._told.is_set() or self._clock() >= self._next_check
+
     def _watch(self) -> None:
-        while not self._stopped.wait(self._check_every_s):
+        while not self._stopped.is_set():
+            self._told.wait(self._check_every_s)
             self.check()
+            # Anybody can notify: a flood of it must not become a flood of questions.
+            self._stopped.wait(_LEAST_PAUSE_S)
 
     def _check(self) -> bool:
         if self._stopped.is_set():
             return False
         old, served = self._slot.last
+        self._told.clear()
         try:
             identity = self._source.current()
             if identity == served:
-                self._note_success(old.model_name)
+                self._reporter.unchanged(old)
                 return False
             scorer = self._load(identity)
             self._slot.replace(scorer, identity)
         except ScorerClosedError:
             return False
         except Exception as error:  # noqa: BLE001 - whatever is wrong there, the old one is sound
-            self._note_failure(error, old)
+            self._reporter.failed(error, old)
             return False
         finally:
             self._next_check = self._clock() + self._check_every_s
-        self._failure = None
-        self._announce(scorer, identity, old)
+        self._reporter.loaded(scorer, identity, old)
         return True
 
     def _load(self, identity: str) -> EssayScorer:
         bundle = self._source.load(identity)
         return EssayScorer(bundle, self._pipeline, threads=self._threads, workers=self._workers)
 
-    def _announce(self, scorer: EssayScorer, identity: str, old: EssayScorer | None) -> None:
-        before = None if old is None else (old.model_name, old.version)
-        if self._metrics is not None:
-            self._metrics.loaded(scorer.model_name, scorer.version, instead_of=before)
-        self._log.info(
-            "model_loaded",
-            model_name=scorer.model_name,
-            version=scorer.version,
-            identity=identity,
-            instead_of=None if old is None else old.version,
-        )
 
-    def _note_success(self, model_name: str) -> None:
-        self._failure = None
-        if self._metrics is not None:
-            self._metrics.current(model_name)
+class _Observer:
+    """Wakes whoever checks; called in the source's thread."""
 
-    def _note_failure(self, error: Exception, serving: EssayScorer) -> None:
-        known = isinstance(error, HuleEduMLError)
-        what = error.what if isinstance(error, HuleEduMLError) else repr(error)
-        self._failure = what
-        if self._metrics is not None:
-            self._metrics.failed(serving.model_name)
-        self._log.warning(
-            "model_reload_failed",
-            model_name=serving.model_name,
-            still_grading=serving.version,
-            reason=what,
-            exc_info=None if known else error,
-        )
+    def __init__(self, reporter: ReloadReporter, slot: ScorerSlot, told: threading.Event) -> None:
+        self._reporter = reporter
+        self._slot = slot
+        self._told = told
+
+    def listening(self) -> None:
+        """Check once: a change may have come before."""
+        self._reporter.hears(self._slot.last[0])
+        self._told.set()
+
+    def changed(self) -> None:
+        """Check now."""
+        self._reporter.notified(self._slot.last[0])
+        self._told.set()
+
+    def deaf(self, reason: str) -> None:
+        """Leave it to the checks from time to time."""
+        self._reporter.deaf(self._slot.last[0], reason)

@@ -16,6 +16,7 @@ from huleedu_ml_training.domain.host_features import HOST_GROUP
 from huleedu_ml_training.domain.predictions import GradePredictions
 from huleedu_ml_training.export.bundle import REVIEW, Bundle
 from huleedu_ml_training.export.bundle_directory import read_bundle_directory
+from huleedu_ml_training.export.bundle_schema import read_feature_schema
 from huleedu_ml_training.features.errors import translated_feature_errors
 from huleedu_ml_training.inference.errors import (
     FeatureSchemaMismatchError,
@@ -84,10 +85,9 @@ class EssayScorer:
         threads: int = 1,
         workers: int = 1,
     ) -> None:
-        schema = FeatureSchema.from_dict(bundle.document("feature_schema.json"))
         self.bundle = bundle
         self.scale = bundle.manifest.scale
-        self.schema = schema
+        self.schema = schema = read_feature_schema(bundle)
         self.review = _review_rule(bundle)
         self._graph = GraderGraph(
             bundle.files["grader.onnx"],

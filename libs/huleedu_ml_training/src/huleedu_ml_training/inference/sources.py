@@ -2,12 +2,13 @@
 
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from huleedu_ml_training.export.bundle import MANIFEST, Bundle, manifest_digest
 from huleedu_ml_training.export.bundle_directory import read_bundle_directory, read_regular_files
 from huleedu_ml_training.export.bundle_errors import MissingBundleFileError
 from huleedu_ml_training.inference.errors import BundleReplacedError
+from huleedu_ml_training.registry.changes import ChangeObserverProtocol
 
 
 class BundleSourceProtocol(Protocol):
@@ -33,6 +34,19 @@ class BundleSourceProtocol(Protocol):
 
     def close(self) -> None:
         """Release connections, if there are any."""
+        ...
+
+
+@runtime_checkable
+class TellingSourceProtocol(BundleSourceProtocol, Protocol):
+    """A source that also tells when :meth:`current` may have another answer."""
+
+    def subscribe(self, observer: ChangeObserverProtocol) -> bool:
+        """Tell an observer of changes until the source is closed.
+
+        Returns:
+            Whether it will; False where the source can tell nothing, or nothing can change.
+        """
         ...
 
 

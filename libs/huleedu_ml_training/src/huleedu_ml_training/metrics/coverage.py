@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from huleedu_ml_training.config import EvaluationSettings
 from huleedu_ml_training.domain.predictions import GradePredictions
-from huleedu_ml_training.metrics.cluster_sums import sum_by_cluster
-from huleedu_ml_training.metrics.intervals import value_of
+from huleedu_ml_training.metrics.means import clustered_means
 from huleedu_ml_training.metrics.reliability import wilson_interval
-from huleedu_ml_training.metrics.uncertainty import Clusters, bootstrap, point_values
+from huleedu_ml_training.metrics.uncertainty import Clusters
 from huleedu_ml_training.metrics.values import MetricValue, finite_or_none, float_or_nan
 
 COVERAGE_METRICS = ("set_coverage", "set_size", "single_grade_share")
@@ -104,27 +103,12 @@ def evaluate_sets(
     if lowest is None or highest is None or sizes is None:
         return None
     inside = (lowest <= y) & (y <= highest)
-    terms = np.column_stack([inside, sizes, sizes == 1, np.ones(len(y))]).astype(np.float64)
-    sums = sum_by_cluster(terms, clusters)
-
-    def means(weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        drawn = weights @ sums
-        found = drawn[:, :-1] / drawn[:, -1:]
-        return {name: found[:, number] for number, name in enumerate(COVERAGE_METRICS)}
-
-    point = point_values(means, clusters)
-    (resampled,) = bootstrap([means], clusters, resamples=settings.resamples, seed=settings.seed)
     return SetReport(
-        values={
-            name: value_of(
-                name,
-                point[name],
-                resampled[name],
-                clusters=clusters,
-                confidence=settings.confidence,
-            )
-            for name in COVERAGE_METRICS
-        },
+        values=clustered_means(
+            dict(zip(COVERAGE_METRICS, (inside, sizes, sizes == 1), strict=True)),
+            clusters,
+            settings,
+        ),
         by_grade=tuple(
             _of_grade(label, inside[y == grade], settings.confidence)
             for grade, label in enumerate(predictions.scale.labels)

@@ -37,6 +37,15 @@ _DEFINITIONS = (
         is_biased=True,
     ),
     MetricDefinition(
+        name="threshold_adaptive_ece",
+        title="Adaptive calibration error per threshold",
+        better=Better.LOWER,
+        unit="0 to 1",
+        definition="The same, over ten bins of equally many essays.",
+        source="Nguyen & O'Connor 2015; Nixon et al. 2019, per cumulative threshold",
+        is_biased=True,
+    ),
+    MetricDefinition(
         name="set_coverage",
         title="Coverage of the ranges",
         better=Better.HIGHER,

@@ -18,6 +18,7 @@ from huleedu_ml_training.metrics.judgement_report import JudgementReport
 from huleedu_ml_training.metrics.perturbation_report import PerturbationTable
 from huleedu_ml_training.metrics.slice_columns import HUMAN_GRADE, PROMPT
 from huleedu_ml_training.metrics.slices import MIN_SLICE_ESSAYS
+from huleedu_ml_training.metrics.standing_flags import standing_flags
 from huleedu_ml_training.metrics.subgroups import Subgroup
 
 SHOWN_RATER_FIGURES = (
@@ -202,20 +203,28 @@ def _perturbations(table: PerturbationTable) -> TextTable:
 
 
 def _flags(report: JudgementReport) -> TextTable:
-    """Show raised flags, those beyond doubt first."""
+    """Show raised flags, those that stand first, then those beyond doubt."""
     definitions = {**METRICS, **ASSESSMENT_METRICS, **JUDGEMENT_METRICS}
-    raised = sorted(report.raised_flags, key=lambda flag: flag.verdict is not Verdict.RAISED)
+    standing = standing_flags(report)
+    raised = sorted(
+        report.raised_flags,
+        key=lambda flag: (flag not in standing, flag.verdict is not Verdict.RAISED),
+    )
     rows = [
         (
             definitions[flag.name].title,
             flag.subject or DASH,
             format_value(flag.figure),
             format_remark(flag).removeprefix("flag: "),
+            "yes" if flag in standing else "no",
         )
         for flag in raised
     ]
-    title = f"Flags: {len(rows)} of {len(report.flags)} bounds are broken"
-    return TextTable(title, ("figure", "of", "value", "bound"), rows, ("value",))
+    title = (
+        f"Flags: {len(rows)} of {len(report.flags)} bounds are broken; "
+        f"{len(standing)} of them count for --fail-on-flags"
+    )
+    return TextTable(title, ("figure", "of", "value", "bound", "counts"), rows, ("value",))
 
 
 def _judged(group: Subgroup, name: str) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from huleedu_ml_training.metrics.values import MetricValue
+from huleedu_ml_training.metrics.values import METRICS_VERSION, MetricValue
 
 LAYER_METRICS = ("pearson", "qwk_rounded", "qwk_equated")
 
@@ -57,6 +57,7 @@ class LayerProbe:
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready fields."""
         return {
+            "metrics_version": METRICS_VERSION,
             "n_essays": self.n_essays,
             "n_prompts": self.n_prompts,
             "n_folds": self.n_folds,

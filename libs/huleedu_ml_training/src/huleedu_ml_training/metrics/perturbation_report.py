@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from huleedu_ml_training.config import EvaluationSettings
 from huleedu_ml_training.domain.predictions import GradePredictions
-from huleedu_ml_training.metrics.cluster_sums import sum_by_cluster
 from huleedu_ml_training.metrics.errors import UnsupportedMetricsError
 from huleedu_ml_training.metrics.evaluation_report import Resampling
-from huleedu_ml_training.metrics.intervals import value_of
-from huleedu_ml_training.metrics.uncertainty import Clusters, Resampled, bootstrap, point_values
+from huleedu_ml_training.metrics.means import clustered_means
+from huleedu_ml_training.metrics.uncertainty import Clusters
 from huleedu_ml_training.metrics.values import METRICS_VERSION, MetricValue
 
 PERTURBATIONS_VERSION = 1
@@ -191,23 +190,6 @@ def _effect(
 ) -> dict[str, MetricValue]:
     change = after.grades - before.grades
     columns = (change != 0, change > 0, change < 0, change, after.expected - before.expected)
-    terms = np.column_stack([*columns, np.ones(len(change))]).astype(np.float64)
-    sums = sum_by_cluster(terms, clusters)
-
-    def means(weights: NDArray[np.float64]) -> Resampled:
-        drawn = weights @ sums
-        found = drawn[:, :-1] / drawn[:, -1:]
-        return {name: found[:, number] for number, name in enumerate(PERTURBATION_METRICS)}
-
-    point = point_values(means, clusters)
-    (resampled,) = bootstrap([means], clusters, resamples=settings.resamples, seed=settings.seed)
-    return {
-        name: value_of(
-            name,
-            point[name],
-            resampled[name],
-            clusters=clusters,
-            confidence=settings.confidence,
-        )
-        for name in PERTURBATION_METRICS
-    }
+    return clustered_means(
+        dict(zip(PERTURBATION_METRICS, columns, strict=True)), clusters, settings
+    )

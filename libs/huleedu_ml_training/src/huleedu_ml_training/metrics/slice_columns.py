@@ -111,6 +111,14 @@ def _length_quartiles(texts: Sequence[str]) -> SliceColumn:
     return SliceColumn(LENGTH, keys, order=tuple(names.values()), is_judged=False)
 
 
+def school_years(dataset: EssayDataset) -> tuple[str | None, ...]:
+    """Return n school years: those of the metadata, else of the times of creation."""
+    stated = dataset.metadata.get(SCHOOL_YEAR)
+    if stated is not None:
+        return stated
+    return tuple(_school_year(moment) for moment in dataset.created_at)
+
+
 def _school_year(moment: datetime | None) -> str | None:
     if moment is None:
         return None

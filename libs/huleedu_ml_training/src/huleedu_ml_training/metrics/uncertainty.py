@@ -25,6 +25,9 @@ MIN_PROMPTS = 5
 FEW_PROMPTS = 20
 """With fewer prompts than this, intervals tend to be too narrow, and reports say so."""
 
+NO_SPREAD = "no interval: every resample gives the same value"
+"""The reason for a missing interval that leaves no doubt about the value."""
+
 _MIN_DEFINED_SHARE = 0.9
 """An interval needs the metric to be defined in at least this share of the resamples."""
 
@@ -156,7 +159,7 @@ def percentile_interval(
     if share < _MIN_DEFINED_SHARE:
         return _no_interval(f"no interval: undefined in {1 - share:.0%} of the resamples")
     if np.ptp(defined) == 0:
-        return _no_interval("no interval: every resample gives the same value")
+        return _no_interval(NO_SPREAD)
     tail = (1 - confidence) / 2
     low, high = (float(bound) for bound in np.quantile(defined, (tail, 1 - tail)))
     if is_biased:

@@ -79,10 +79,33 @@ def fit_pool(
 ) -> Pool:
     """Fit weights and scales on predictions for essays that no member saw.
 
+    Args:
+        latents: Latent scores of each member, shape (n_essays,) each.
+        cumulatives: P(grade > k) of each member, shape (n_essays, K-1) each.
+        y: Grade indices, shape (n_essays,).
+        kinds: Kind of each member.
+    """
+    return Pool(fit_member_weights(cumulatives, y, kinds), *latent_scales(latents))
+
+
+def latent_scales(latents: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Return centre and spread of each member's latent scores, two ndarrays of shape (M,).
+
+    Args:
+        latents: Scores of essays that the member never saw, shape (n_essays,) each.
+    """
+    spreads = np.array([scores.std() for scores in latents])
+    return np.array([scores.mean() for scores in latents]), np.where(spreads > 0, spreads, 1.0)
+
+
+def fit_member_weights(
+    cumulatives: Sequence[FloatArray], y: NDArray[np.int64], kinds: Sequence[str]
+) -> FloatArray:
+    """Return the weight of each member, ndarray of shape (M,).
+
     Members of one kind differ in their seed only, and share the weight of their average equally.
 
     Args:
-        latents: Latent scores of each member, shape (n_essays,) each.
         cumulatives: P(grade > k) of each member, shape (n_essays, K-1) each.
         y: Grade indices, shape (n_essays,).
         kinds: Kind of each member.
@@ -94,12 +117,8 @@ def fit_pool(
     ]
     of_kind = dict(zip(names, fit_weights(averages, y), strict=True))
     weights = np.array([of_kind[kind] / kinds.count(kind) for kind in kinds])
-    spreads = np.array([scores.std() for scores in latents])
-    return Pool(
-        weights / weights.sum(),
-        np.array([scores.mean() for scores in latents]),
-        np.where(spreads > 0, spreads, 1.0),
-    )
+    total: FloatArray = weights / weights.sum()
+    return total
 
 
 def fit_weights(cumulatives: Sequence[FloatArray], y: NDArray[np.int64]) -> FloatArray:

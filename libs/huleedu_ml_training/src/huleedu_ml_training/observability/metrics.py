@@ -27,6 +27,12 @@ class MLMetrics:
             ["kind", "state"],
             registry=registry,
         )
+        self.sink_failures = Counter(
+            "huleedu_ml_training_run_sink_failures_total",
+            "Runs that a sink could not be told of, by sink.",
+            ["sink"],
+            registry=registry,
+        )
         self.phase_seconds = Histogram(
             "huleedu_ml_training_phase_duration_seconds",
             "Wall time of the phases of a run.",

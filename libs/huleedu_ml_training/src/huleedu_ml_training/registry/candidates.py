@@ -12,6 +12,7 @@ from huleedu_ml_training.domain.errors import UsageError
 from huleedu_ml_training.export.bundle import CONFIG, METRICS, Bundle
 from huleedu_ml_training.export.bundle_errors import InvalidBundleDocumentError
 from huleedu_ml_training.export.manifest import MODEL_NAME, SHA256, VERSION
+from huleedu_ml_training.registry.plain_yaml import PlainLoader
 from huleedu_ml_training.registry.records import ModelCandidate
 from huleedu_ml_training.registry.storable import json_ready
 
@@ -116,7 +117,7 @@ def candidate_from_bundle(
 
 def _hyperparameters(bundle: Bundle) -> Mapping[str, Any]:
     try:
-        config = yaml.load(bundle.files[CONFIG], Loader=_PlainLoader)  # noqa: S506 - a SafeLoader
+        config = yaml.load(bundle.files[CONFIG], Loader=PlainLoader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problem = " ".join(str(error).split()) or "it is nested too deeply"
         raise InvalidBundleDocumentError(name=CONFIG, problem=problem) from None
@@ -124,12 +125,3 @@ def _hyperparameters(bundle: Bundle) -> Mapping[str, Any]:
     if not isinstance(section, dict):
         raise InvalidBundleDocumentError(name=CONFIG, problem="it has no section 'model'")
     return section
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """Refuses aliases, with which a short text can stand for a document of any size."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("it holds an alias")
-        return super().compose_node(parent, index)

@@ -46,6 +46,43 @@ class StaleDecisionError(ConflictError):
         )
 
 
+class EvidenceOutdatedError(ConflictError):
+    """The version in a stage changed, again and again, while a promotion was being judged.
+
+    Attributes:
+        model: The version that was to be promoted.
+        target: Where it was to go.
+    """
+
+    code = "evidence-outdated"
+
+    def __init__(self, *, model: ModelRecord, target: Stage) -> None:
+        super().__init__()
+        self.model = model
+        self.target = target
+
+    @property
+    def what(self) -> str:
+        """Name the version and the stage."""
+        return (
+            f"{self.model.model_name} {self.model.version} was not promoted to {self.target}: "
+            "what it was compared with is no longer there"
+        )
+
+    @property
+    def why(self) -> str:
+        """Say what happened meanwhile."""
+        return "others kept moving versions of this name while the versions were compared"
+
+    @property
+    def remedy(self) -> str:
+        """Say where to look before trying again."""
+        return (
+            f"look at train-essay-grader registry history --model-name {self.model.model_name} "
+            "and try again; nothing was changed"
+        )
+
+
 class InvalidDemotionError(InvalidTransitionError):
     """A demotion does not lead down."""
 

@@ -1,9 +1,10 @@
 """What a version must show before it may go up."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
+from huleedu_ml_training.registry.evidence import NO_EVIDENCE, PromotionEvidence
+from huleedu_ml_training.registry.figures import figure, mapping
+from huleedu_ml_training.registry.gate_protocol import BundleReader
 from huleedu_ml_training.registry.records import GateCheck, GateReport, ModelRecord, Stage
 
 
@@ -21,46 +22,55 @@ class MetricsGate:
     def __init__(self, *, min_qwk_lower_bound: float) -> None:
         self._min_qwk_lower_bound = min_qwk_lower_bound
 
+    def demands_reason(self, *, touches_production: bool) -> bool:
+        """Return that no reason is needed where nobody forces."""
+        del touches_production
+        return False
+
+    async def gather(
+        self,
+        candidate: ModelRecord,
+        target: Stage,
+        incumbent: ModelRecord | None,
+        read: BundleReader,
+    ) -> PromotionEvidence:
+        """Return that rows are enough."""
+        del candidate, target, incumbent, read
+        return NO_EVIDENCE
+
     def evaluate(
-        self, candidate: ModelRecord, target: Stage, incumbent: ModelRecord | None
+        self,
+        candidate: ModelRecord,
+        target: Stage,
+        incumbent: ModelRecord | None,
+        evidence: PromotionEvidence = NO_EVIDENCE,
     ) -> GateReport:
         """Return the checks that the target stage asks for, with their outcomes."""
-        del incumbent
+        del incumbent, evidence
         if not target.is_exclusive:
             return GateReport()
-        checks = [_parity(candidate)]
+        checks = [check_parity(candidate)]
         if target is Stage.PRODUCTION:
             checks.append(self._qwk(candidate))
         return GateReport(tuple(checks))
 
     def _qwk(self, candidate: ModelRecord) -> GateCheck:
-        values = _mapping(_mapping(candidate.metrics.get("values")).get("qwk"))
-        low = _finite(values.get("low"))
-        reason = values.get("reason")
-        unknown = f"unknown ({reason})" if reason else "unknown"
+        qwk = figure("qwk", mapping(candidate.metrics.get("values")).get("qwk"))
+        unknown = f"unknown ({qwk.reason})" if qwk.reason else "unknown"
         return GateCheck(
             name="QWK, lower bound",
-            passed=low is not None and low >= self._min_qwk_lower_bound,
-            observed=unknown if low is None else f"{low:.3f}",
+            passed=qwk.low >= self._min_qwk_lower_bound,
+            observed=f"{qwk.low:.3f}" if math.isfinite(qwk.low) else unknown,
             required=f"at least {self._min_qwk_lower_bound:.3f}",
         )
 
 
-def _parity(candidate: ModelRecord) -> GateCheck:
-    passed = _mapping(candidate.metadata.get("parity")).get("passed")
+def check_parity(candidate: ModelRecord) -> GateCheck:
+    """Ask for the certificate that the exported graph answers as the model does."""
+    passed = mapping(candidate.metadata.get("parity")).get("passed")
     return GateCheck(
         name="parity certificate",
         passed=passed is True,
         observed="passed" if passed is True else "failed" if passed is False else "absent",
         required="passed",
     )
-
-
-def _finite(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if math.isfinite(value) else None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

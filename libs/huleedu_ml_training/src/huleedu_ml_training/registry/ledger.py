@@ -5,14 +5,24 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from huleedu_ml_training.registry import commits
 from huleedu_ml_training.registry.attribution import Attribution
 from huleedu_ml_training.registry.records import EventAction, GateReport, Stage
 from huleedu_ml_training.registry.tables import ModelEventRow, ModelRow
 
 _LOCK_TIMEOUT = "30s"
+_IDLE_TIMEOUT = "5min"
 
 
 async def lock_name(session: AsyncSession, model_name: str) -> datetime:
@@ -48,7 +58,10 @@ async def lock_bundle(session: AsyncSession, path: str) -> None:
 
 
 async def _lock(session: AsyncSession, name: str) -> None:
-    await session.execute(select(func.set_config("lock_timeout", _LOCK_TIMEOUT, True)))
+    waiting = func.set_config("lock_timeout", _LOCK_TIMEOUT, True)
+    # A holder whose machine is gone or asleep must not keep all others out for ever.
+    idling = func.set_config("idle_in_transaction_session_timeout", _IDLE_TIMEOUT, True)
+    await session.execute(select(waiting, idling))
     key = func.hashtextextended(name, 0)
     await session.execute(select(func.pg_advisory_xact_lock(key)))
 
@@ -69,16 +82,40 @@ async def lock_rows(
     return {row.id: row for row in rows}
 
 
-async def productions(session: AsyncSession, model_name: str) -> list[tuple[EventAction, UUID]]:
-    """Return action and version of the entries about production as target, oldest first."""
-    rows = await session.execute(
-        select(ModelEventRow.action, ModelEventRow.model_id)
-        .where(ModelEventRow.model_name == model_name)
-        .where(is_literally(ModelEventRow.to_stage, Stage.PRODUCTION))
-        .where(~is_literally(ModelEventRow.action, EventAction.REFUSED))
-        .order_by(ModelEventRow.id)
+async def earlier_in_production(
+    session: AsyncSession, model_name: str, *, wanted: UUID | None = None
+) -> list[UUID]:
+    """Return the versions that were in production before the present one, the latest first.
+
+    As :func:`~huleedu_ml_training.registry.rollbacks.earlier_in_production` reads them from the
+    whole ledger, but along the pointers of the entries, and no further than need be.
+
+    Args:
+        session: In a transaction.
+        model_name: Whose ledger is read.
+        wanted: Where to stop; None for the first one alone.
+    """
+    row = ModelEventRow
+    entered = or_(
+        *(is_literally(row.action, a) for a in (EventAction.PROMOTED, EventAction.ROLLED_BACK))
     )
-    return [(EventAction(action), model_id) for action, model_id in rows]
+    top = (
+        select(row.model_id, row.beneath, literal(0).label("depth"))
+        .where(row.model_name == model_name, is_literally(row.to_stage, Stage.PRODUCTION), entered)
+        .order_by(row.id.desc())
+        .limit(1)
+    )
+    stack = select(top.subquery()).cte("stack", recursive=True)
+    on_top = stack.c.depth == 0
+    goes_on = on_top if wanted is None else or_(on_top, stack.c.model_id != wanted)
+    beneath = (
+        select(row.model_id, row.beneath, stack.c.depth + 1)
+        .join(stack, row.id == stack.c.beneath)
+        .where(goes_on)
+    )
+    stack = stack.union_all(beneath)
+    earlier = select(stack.c.model_id).where(stack.c.depth > 0).order_by(stack.c.depth)
+    return list(await session.scalars(earlier))
 
 
 async def last_at_production(
@@ -156,19 +193,22 @@ async def write_entry(
         report: What the gate saw; None where none was asked.
         forced: Whether a rule was set aside; kept beside the report.
     """
-    session.add(
-        ModelEventRow(
-            model_id=row.id,
-            model_name=row.model_name,
-            version=row.version,
-            occurred_at=at,
-            actor=by.actor,
-            action=action.value,
-            from_stage=None if from_stage is None else from_stage.value,
-            to_stage=to_stage.value,
-            reason=by.reason,
-            gate_report=None if report is None else {**report.to_dict(), "forced": forced},
-            correlation_id=by.correlation_id,
-        )
+    entry = ModelEventRow(
+        model_id=row.id,
+        model_name=row.model_name,
+        version=row.version,
+        occurred_at=at,
+        actor=by.actor,
+        action=action.value,
+        from_stage=None if from_stage is None else from_stage.value,
+        to_stage=to_stage.value,
+        reason=by.reason,
+        gate_report=None if report is None else {**report.to_dict(), "forced": forced},
+        correlation_id=by.correlation_id,
     )
+    session.add(entry)
     await session.flush()
+    same = (ModelEventRow.model_id == row.id, ModelEventRow.occurred_at == at)
+    commits.bear_witness(
+        session, select(ModelEventRow.id).where(ModelEventRow.id == entry.id, *same)
+    )

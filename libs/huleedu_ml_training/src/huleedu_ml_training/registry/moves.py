@@ -53,6 +53,20 @@ async def add(
     return row
 
 
+async def look(session: AsyncSession, model_id: str) -> tuple[ModelRecord, list[ModelRecord]]:
+    """Return a version, and those of its name in staging and production; locks nothing.
+
+    Raises:
+        ModelNotFoundError: There is no such version.
+    """
+    model = await queries.model_by_id(session, model_id)
+    inside: list[ModelRecord] = []
+    for stage in Stage:
+        if stage.is_exclusive:
+            inside += await queries.models(session, model.model_name, stage)
+    return model, inside
+
+
 async def look_ahead(session: AsyncSession, model_id: str, decide: Decision) -> PromotionPlan:
     """Return what :func:`carry_out` would do now; changes nothing.
 
@@ -60,12 +74,7 @@ async def look_ahead(session: AsyncSession, model_id: str, decide: Decision) -> 
         ModelNotFoundError: There is no such version.
         HuleEduMLError: What ``decide`` raises.
     """
-    model = await queries.model_by_id(session, model_id)
-    inside: list[ModelRecord] = []
-    for stage in Stage:
-        if stage.is_exclusive:
-            inside += await queries.models(session, model.model_name, stage)
-    return decide(model, inside)
+    return decide(*await look(session, model_id))
 
 
 async def carry_out(
@@ -150,8 +159,9 @@ async def roll_back(
     if current is None:
         raise ModelNotFoundError.of(model_name, stage=Stage.PRODUCTION)
     wanted = None if to_version is None else await _version(session, model_name, to_version)
-    entries = await ledger.productions(session, model_name)
-    earlier = rollbacks.earlier_in_production(entries)
+    earlier = await ledger.earlier_in_production(
+        session, model_name, wanted=None if wanted is None else wanted.id
+    )
     target_id = rollbacks.rollback_target(current, earlier, wanted)
     rows = await ledger.lock_rows(session, model_name, target_id)
     target, leaving = rows[target_id], rows[current.id]

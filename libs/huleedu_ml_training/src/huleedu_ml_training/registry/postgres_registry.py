@@ -12,6 +12,7 @@ from huleedu_ml_training.export.manifest import MODEL_NAME
 from huleedu_ml_training.registry import ledger, moves, promotion, queries
 from huleedu_ml_training.registry.attribution import Attribution
 from huleedu_ml_training.registry.candidates import checked_candidate
+from huleedu_ml_training.registry.deciding import PromotionRequest, decide_on_evidence
 from huleedu_ml_training.registry.errors import DamagedModelError, ModelNotFoundError
 from huleedu_ml_training.registry.promotion_errors import (
     PromotionRefusedError,
@@ -106,6 +107,10 @@ class PostgresModelRegistry:
         """Return the ledger of a name, oldest first."""
         return await self._run(partial(queries.events, model_name=model_name, limit=limit))
 
+    async def events_of(self, model_id: str) -> list[ModelEvent]:
+        """Return the entries of the ledger about one version, oldest first."""
+        return await self._run(partial(queries.events_of, model_id=model_id))
+
     async def production_at(self, model_name: str, moment: datetime) -> ModelEvent | None:
         """Return the entry that put a version into production that was there at a moment."""
         return await self._run(partial(queries.production_at, model_name=model_name, moment=moment))
@@ -124,10 +129,12 @@ class PostgresModelRegistry:
         expected_current: str | None = None,
     ) -> PromotionPlan:
         """Return what :meth:`promote` would do now; writes nothing, not even a refusal."""
-        decide = promotion.decide_promotion(
-            stage, gate=self._gate, reason=reason, force=force, expected_current=expected_current
-        )
-        return await self._run(partial(moves.look_ahead, model_id=model_id, decide=decide))
+        request = PromotionRequest(self._gate, stage, reason, force, expected_current)
+
+        async def act(model: ModelRecord, decide: promotion.Decision) -> PromotionPlan:
+            return await self._run(partial(moves.look_ahead, model_id=str(model.id), decide=decide))
+
+        return await self._decide(request, model_id, act)
 
     async def promote(
         self,
@@ -142,10 +149,8 @@ class PostgresModelRegistry:
     ) -> ModelRecord:
         """Move a version one stage up and the incumbent of that stage out of it, in one step."""
         by = Attribution(actor, reason, correlation_id)
-        decide = promotion.decide_promotion(
-            stage, gate=self._gate, reason=by.reason, force=force, expected_current=expected_current
-        )
-        return await self._move(model_id, decide, by)
+        request = PromotionRequest(self._gate, stage, by.reason, force, expected_current)
+        return await self._decide(request, model_id, partial(self._carry_out, by=by))
 
     async def demote(
         self,
@@ -160,8 +165,11 @@ class PostgresModelRegistry:
         """Move a version down: from production to staging, to dev, to archived."""
         by = Attribution(actor, reason, correlation_id)
         target = stage or promotion.stage_below(await self.get(model_id))
-        decide = promotion.decide_demotion(target, reason=by.reason, force=force)
-        return await self._move(model_id, decide, by)
+        decide = promotion.decide_demotion(target, gate=self._gate, reason=by.reason, force=force)
+        plan = await self._run(partial(moves.look_ahead, model_id=model_id, decide=decide))
+        if target.is_exclusive:
+            await read_registered_bundle(self._artifacts, plan.model)
+        return await self._carry_out(plan.model, decide, by)
 
     async def rollback(
         self,
@@ -175,6 +183,9 @@ class PostgresModelRegistry:
     ) -> ModelRecord:
         """Put the previous production version of the ledger back; twice goes back two steps."""
         by = Attribution(actor, reason, correlation_id)
+        promotion.check_reason(
+            self._gate, by.reason, touches_production=True, asked_for="a rollback"
+        )
         if not MODEL_NAME.fullmatch(model_name):
             raise ModelNotFoundError.of(model_name, stage=Stage.PRODUCTION)
         return await self._run(
@@ -205,14 +216,21 @@ class PostgresModelRegistry:
 
         return await self._run(work)
 
-    async def _move(
-        self, model_id: str, decide: promotion.Decision, by: Attribution
+    async def _decide(
+        self,
+        request: PromotionRequest,
+        model_id: str,
+        act: Callable[[ModelRecord, promotion.Decision], Awaitable[_T]],
+    ) -> _T:
+        async def look() -> tuple[ModelRecord, list[ModelRecord]]:
+            return await self._run(partial(moves.look, model_id=model_id))
+
+        return await decide_on_evidence(request, self._artifacts, look=look, act=act)
+
+    async def _carry_out(
+        self, model: ModelRecord, decide: promotion.Decision, by: Attribution
     ) -> ModelRecord:
-        """Decide without a lock first, so that no lock is held while a bundle is read."""
-        plan = await self._run(partial(moves.look_ahead, model_id=model_id, decide=decide))
-        if plan.target.is_exclusive:
-            await read_registered_bundle(self._artifacts, plan.model)
-        plan = await self._run(partial(moves.carry_out, model=plan.model, decide=decide, by=by))
+        plan = await self._run(partial(moves.carry_out, model=model, decide=decide, by=by))
         if plan.refused:
             raise PromotionRefusedError(model=plan.model, target=plan.target, report=plan.report)
         return replace(plan.model, stage=plan.target)

@@ -11,6 +11,7 @@ from huleedu_ml_training.registry.decision_errors import (
     InvalidDemotionError,
     StaleDecisionError,
 )
+from huleedu_ml_training.registry.evidence import NO_EVIDENCE, PromotionEvidence
 from huleedu_ml_training.registry.model_ids import id_digits
 from huleedu_ml_training.registry.promotion_errors import (
     InvalidTransitionError,
@@ -49,6 +50,7 @@ def plan(
     gate: PromotionGateProtocol,
     reason: str | None,
     force: bool,
+    evidence: PromotionEvidence = NO_EVIDENCE,
 ) -> PromotionPlan:
     """Return what a promotion does to the version and to the incumbent of the target stage.
 
@@ -57,20 +59,18 @@ def plan(
         target: Where it is to go.
         incumbent: The version of the same name that stands there, if the stage takes only one.
         gate: Asked on every move up, forced or not, so that the ledger holds what it saw.
-        reason: Why; must not be blank where ``force`` is given.
+        reason: Why; must not be blank where ``force`` is given, or where the gate says so.
         force: Whether to skip stages, go back, or override the gate.
+        evidence: What the gate gathered about the two versions.
 
     Raises:
         InvalidTransitionError: The move is not one stage up, and nobody forces it; or the version
             is there already.
-        MissingReasonError: ``force`` without a reason.
+        MissingReasonError: A reason is needed, and there is none.
+        EvidenceOutdatedError: The evidence is about other versions.
     """
-    if force and not (reason and reason.strip()):
-        raise MissingReasonError
-    one_up = _ONE_STAGE_UP.get(model.stage) is target
-    if model.stage is target or not (one_up or force):
-        raise InvalidTransitionError(model=model, target=target)
-    report = gate.evaluate(model, target, incumbent)
+    one_up = check_move(model, target, gate=gate, reason=reason, force=force)
+    report = gate.evaluate(model, target, incumbent, evidence)
     return PromotionPlan(
         model=model,
         target=target,
@@ -79,6 +79,47 @@ def plan(
         forced=force and not (one_up and report.passed),
         refused=not (report.passed or force),
     )
+
+
+def check_move(
+    model: ModelRecord,
+    target: Stage,
+    *,
+    gate: PromotionGateProtocol,
+    reason: str | None,
+    force: bool,
+) -> bool:
+    """Return whether a promotion is the ordinary one, one stage up; the gate is not asked yet.
+
+    Raises:
+        InvalidTransitionError: As for :func:`plan`.
+        MissingReasonError: As for :func:`plan`.
+    """
+    if force and not (reason and reason.strip()):
+        raise MissingReasonError
+    one_up = _ONE_STAGE_UP.get(model.stage) is target
+    if model.stage is target or not (one_up or force):
+        raise InvalidTransitionError(model=model, target=target)
+    check_reason(
+        gate,
+        reason,
+        touches_production=Stage.PRODUCTION in {model.stage, target},
+        asked_for=f"a promotion to {target}",
+    )
+    return one_up
+
+
+def check_reason(
+    gate: PromotionGateProtocol, reason: str | None, *, touches_production: bool, asked_for: str
+) -> None:
+    """Check that a reason is given where the gate's policy wants one.
+
+    Raises:
+        MissingReasonError: There is none.
+    """
+    given = reason is not None and bool(reason.strip())
+    if not given and gate.demands_reason(touches_production=touches_production):
+        raise MissingReasonError(asked_for=asked_for)
 
 
 def stage_below(model: ModelRecord) -> Stage:
@@ -169,37 +210,27 @@ def check_current(
         )
 
 
-def decide_promotion(
-    target: Stage,
-    *,
-    gate: PromotionGateProtocol,
-    reason: str | None,
-    force: bool,
-    expected_current: str | None,
+def decide_demotion(
+    target: Stage, *, gate: PromotionGateProtocol, reason: str | None, force: bool
 ) -> Decision:
-    """Return the decision that a promotion is; it raises what planning raises.
+    """Return the decision that a demotion is; it raises what planning raises.
 
     Args:
         target: Where the version is to go.
-        gate: As for :func:`plan`.
-        reason: As for :func:`plan`.
-        force: As for :func:`plan`.
-        expected_current: As for :func:`check_current`.
+        gate: Not asked about the version; only whether it wants a reason.
+        reason: As for :func:`plan_demotion`.
+        force: As for :func:`plan_demotion`.
     """
 
     def decide(model: ModelRecord, inside: Sequence[ModelRecord]) -> PromotionPlan:
         incumbent = standing_in(target, inside)
-        check_current(expected_current, incumbent, model_name=model.model_name, stage=target)
-        return plan(model, target, incumbent=incumbent, gate=gate, reason=reason, force=force)
-
-    return decide
-
-
-def decide_demotion(target: Stage, *, reason: str | None, force: bool) -> Decision:
-    """Return the decision that a demotion is; it raises what planning raises."""
-
-    def decide(model: ModelRecord, inside: Sequence[ModelRecord]) -> PromotionPlan:
-        incumbent = standing_in(target, inside)
-        return plan_demotion(model, target, incumbent=incumbent, reason=reason, force=force)
+        plan = plan_demotion(model, target, incumbent=incumbent, reason=reason, force=force)
+        check_reason(
+            gate,
+            reason,
+            touches_production=model.stage is Stage.PRODUCTION,
+            asked_for="a demotion",
+        )
+        return plan
 
     return decide

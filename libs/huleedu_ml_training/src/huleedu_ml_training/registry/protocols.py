@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Protocol
 
 from huleedu_ml_training.registry.artifact_protocol import ArtifactStoreProtocol
+from huleedu_ml_training.registry.gate_protocol import PromotionGateProtocol
 from huleedu_ml_training.registry.records import (
     BundleReference,
-    GateReport,
     ModelCandidate,
     ModelEvent,
     ModelRecord,
@@ -21,16 +21,6 @@ __all__ = [
     "PromotionGateProtocol",
     "RunStoreProtocol",
 ]
-
-
-class PromotionGateProtocol(Protocol):
-    """Decides whether a model version may go to a stage."""
-
-    def evaluate(
-        self, candidate: ModelRecord, target: Stage, incumbent: ModelRecord | None
-    ) -> GateReport:
-        """Return every check with its outcome; never raises for a mere refusal."""
-        ...
 
 
 class ModelRegistryProtocol(Protocol):
@@ -117,9 +107,11 @@ class ModelRegistryProtocol(Protocol):
             InvalidTransitionError: The move is not one stage up; ``force`` with a reason allows it.
             PromotionRefusedError: A gate refused; the refusal is in the ledger, nothing moved.
                 ``force`` with a reason overrides it and is marked in the ledger.
-            MissingReasonError: ``force`` without a reason.
+            MissingReasonError: ``force`` without a reason, or none where the gate wants one.
+            EvidenceOutdatedError: Others kept moving versions while the gate gathered evidence.
             DamagedModelError: The version's bundle is not whole, and the stage is one that
                 services load from.
+            HuleEduMLError: What the gate's ``gather`` raises.
         """
         ...
 
@@ -135,10 +127,7 @@ class ModelRegistryProtocol(Protocol):
         """Return what :meth:`promote` would do now; writes nothing, not even a refusal.
 
         Raises:
-            ModelNotFoundError: There is no such version.
-            StaleDecisionError: As for :meth:`promote`.
-            InvalidTransitionError: As for :meth:`promote`.
-            MissingReasonError: As for :meth:`promote`.
+            HuleEduMLError: What :meth:`promote` raises, but for a refusal.
         """
         ...
 
@@ -203,11 +192,22 @@ class ModelRegistryProtocol(Protocol):
             NothingToRollBackError: No version was in production before it.
             NoRollbackTargetError: ``to_version`` is not among those that were.
             RollbackTargetDamagedError: That version's bundle is not whole; nothing moved.
+            MissingReasonError: The gate wants a reason, and there is none.
         """
         ...
 
     async def history(self, model_name: str, *, limit: int | None = None) -> list[ModelEvent]:
         """Return the ledger of a name, oldest first; with a limit, its newest entries."""
+        ...
+
+    async def events_of(self, model_id: str) -> list[ModelEvent]:
+        """Return the entries of the ledger about one version, oldest first.
+
+        Raises:
+            ModelNotFoundError: No id begins with that.
+            AmbiguousModelIdError: Several do.
+            InvalidModelIdError: The text is no such prefix.
+        """
         ...
 
     async def production_at(self, model_name: str, moment: datetime) -> ModelEvent | None:

@@ -1,20 +1,26 @@
 """From a finished bundle to a registered version: store first, then register."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.export.bundle_errors import BundleError
 from huleedu_ml_training.registry.artifacts.errors import ArtifactExistsError, ArtifactNotFoundError
+from huleedu_ml_training.registry.artifacts.names import path_of
 from huleedu_ml_training.registry.candidates import candidate_from_bundle, checked_candidate
 from huleedu_ml_training.registry.errors import VersionExistsError
 from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol, ModelRegistryProtocol
 from huleedu_ml_training.registry.records import ModelCandidate, ModelRecord
 
+ORIGIN = "imported_from"
+"""Key of the metadata under which an imported version says where it comes from."""
+
 _ATTEMPTS = 60
+_DIGEST_DIGITS = 16
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 
 
@@ -83,6 +89,7 @@ class ModelPublisher:
         *,
         actor: str,
         model_name: str | None = None,
+        imported_from: Mapping[str, Any] | None = None,
         correlation_id: str | None = None,
     ) -> ModelRecord:
         """Register a bundle that was made before, storing it unless it is in the store already.
@@ -91,6 +98,8 @@ class ModelPublisher:
             bundle: The bundle, verified.
             actor: Who, for the ledger.
             model_name: Name to register under; None for the name in the manifest.
+            imported_from: What its metadata says of the registry that it comes from. Its second may
+                be taken by a bundle of this registry: it then gets a place that its digest names.
             correlation_id: Ties the ledger entry to logs.
 
         Raises:
@@ -101,8 +110,13 @@ class ModelPublisher:
             InfrastructureError: Store or database failed.
         """
         candidate = _candidate(bundle, model_name=model_name)
+        name = _artifact_name(bundle)
+        if imported_from is not None:
+            metadata = {**candidate.metadata, ORIGIN: imported_from}
+            candidate = checked_candidate(replace(candidate, metadata=metadata))
+            name = await self._free_name(bundle)
         try:
-            path = await self._store.write(_artifact_name(bundle), bundle.files)
+            path = await self._store.write(name, bundle.files)
         except ArtifactExistsError as error:
             if not await self._holds(error.path, bundle):
                 raise
@@ -111,6 +125,14 @@ class ModelPublisher:
                 in_place, actor=actor, correlation_id=correlation_id
             )
         return await self._register(candidate, path, actor, correlation_id)
+
+    async def _free_name(self, bundle: Bundle) -> str:
+        """Return the usual name of an artifact, or one of its own where another bundle has it."""
+        name = _artifact_name(bundle)
+        path = path_of(name)
+        if await self._store.stored_at(path) is None or await self._holds(path, bundle):
+            return name
+        return f"{name}-{bundle.digest[:_DIGEST_DIGITS]}"
 
     async def _register(
         self, candidate: ModelCandidate, path: str, actor: str, correlation_id: str | None
@@ -131,7 +153,7 @@ class ModelPublisher:
     async def _holds(self, path: str, bundle: Bundle) -> bool:
         try:
             return Bundle.parse(await self._store.read(path)).digest == bundle.digest
-        except BundleError:
+        except (BundleError, ArtifactNotFoundError):
             return False
 
 

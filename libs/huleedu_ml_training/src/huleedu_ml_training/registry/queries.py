@@ -64,6 +64,13 @@ async def events(
     return found[::-1]
 
 
+async def events_of(session: AsyncSession, model_id: str) -> list[ModelEvent]:
+    """Return the entries of the ledger about one version, oldest first."""
+    model = await model_by_id(session, model_id)
+    of_model = select(ModelEventRow).where(ModelEventRow.model_id == model.id)
+    return [event_record(row) for row in await session.scalars(of_model.order_by(ModelEventRow.id))]
+
+
 async def production_at(
     session: AsyncSession, model_name: str, moment: datetime
 ) -> ModelEvent | None:

@@ -7,6 +7,28 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from huleedu_ml_training.registry.run_records import RunKind, RunRecord, RunState
+
+__all__ = [
+    "SYNTHETIC_MARK",
+    "BundleReference",
+    "EventAction",
+    "GateCheck",
+    "GateReport",
+    "ModelCandidate",
+    "ModelEvent",
+    "ModelRecord",
+    "PromotionPlan",
+    "RunKind",
+    "RunRecord",
+    "RunState",
+    "Stage",
+]
+
+
+SYNTHETIC_MARK = "synthetic"
+"""Label of a version that learnt from generated essays."""
+
 
 class Stage(StrEnum):
     """Where a model version stands on its way to the classroom."""
@@ -129,6 +151,19 @@ class ModelEvent:
     gate_report: Mapping[str, Any] | None
     correlation_id: str | None
 
+    @property
+    def is_forced(self) -> bool:
+        """Whether a rule was set aside; the ledger keeps it for ever."""
+        return bool(self.gate_report and self.gate_report.get("forced"))
+
+    @property
+    def overridden(self) -> tuple[str, ...]:
+        """Names of the checks that failed and were overridden."""
+        if not self.is_forced or self.gate_report is None:
+            return ()
+        checks = self.gate_report.get("checks") or ()
+        return tuple(str(check.get("name")) for check in checks if not check.get("passed"))
+
 
 @dataclass(frozen=True, slots=True)
 class GateCheck:
@@ -139,19 +174,29 @@ class GateCheck:
         passed: Whether it was good enough.
         observed: What was found, in words or digits.
         required: What was needed.
+        is_warning: Whether it passed although it was not good enough, or could not be asked.
     """
 
     name: str
     passed: bool
     observed: str
     required: str
+    is_warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """All checks of a gate, in the order in which they were made."""
+    """All checks of a gate, in the order in which they were made.
+
+    Attributes:
+        checks: The checks.
+        policy: Name, version and digest of the policy that asked for them; None without one.
+        comparison: Figures of the comparison with the incumbent; None where none was asked for.
+    """
 
     checks: tuple[GateCheck, ...] = ()
+    policy: Mapping[str, Any] | None = None
+    comparison: Mapping[str, Any] | None = None
 
     @property
     def passed(self) -> bool:
@@ -160,7 +205,12 @@ class GateReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the checks as a JSON-ready document for the ledger."""
-        return {"passed": self.passed, "checks": [asdict(check) for check in self.checks]}
+        return {
+            "passed": self.passed,
+            "checks": [asdict(check) for check in self.checks],
+            **({} if self.policy is None else {"policy": dict(self.policy)}),
+            **({} if self.comparison is None else {"comparison": dict(self.comparison)}),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,54 +248,3 @@ class PromotionPlan:
     def incumbent_goes_to(self) -> Stage:
         """Where an incumbent goes: from production to archived, from staging back to dev."""
         return Stage.ARCHIVED if self.target is Stage.PRODUCTION else Stage.DEV
-
-
-class RunKind(StrEnum):
-    """What a run does."""
-
-    TRAIN = "train"
-    TUNE = "tune"
-    EVALUATE = "evaluate"
-    CV = "cv"
-
-
-class RunState(StrEnum):
-    """How far a run is. Only ``running`` and ``interrupted`` runs can go on."""
-
-    RUNNING = "running"
-    INTERRUPTED = "interrupted"
-    FAILED = "failed"
-    COMPLETED = "completed"
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One experiment.
-
-    Attributes:
-        id: Identifier; also the name of its directory under ``runs``.
-        kind: What the run does.
-        experiment_name: The user's name for it.
-        state: How far it is.
-        inputs_digest: Sha256 of configuration and data; equal digests mean equal work.
-        config: All settings, secrets masked.
-        dataset_digest: Digest of the essays; None before they were read.
-        metrics: Results; empty before the end.
-        error: Code and text of the failure, if any.
-        correlation_id: Ties the run to logs.
-        started_at: UTC.
-        finished_at: UTC; None while it runs.
-    """
-
-    id: UUID
-    kind: RunKind
-    experiment_name: str
-    state: RunState
-    inputs_digest: str
-    config: Mapping[str, Any]
-    dataset_digest: str | None
-    metrics: Mapping[str, Any]
-    error: Mapping[str, Any] | None
-    correlation_id: str | None
-    started_at: datetime
-    finished_at: datetime | None

@@ -9,7 +9,7 @@ from huleedu_ml_training.config import Settings
 from huleedu_ml_training.domain.errors import UsageError
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.export.bundle_directory import read_bundle_directory
-from huleedu_ml_training.registry.bundle_paths import resolve_bundle_path
+from huleedu_ml_training.registry.bundle_paths import is_directory, resolve_bundle_path
 from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol, ModelRegistryProtocol
 from huleedu_ml_training.registry.records import ModelRecord, Stage
 from huleedu_ml_training.registry.verification import read_registered_bundle
@@ -30,7 +30,7 @@ class InvalidModelReferenceError(UsageError):
     @property
     def what(self) -> str:
         """Quote the reference."""
-        return f"{self.reference!r} does not name a model"
+        return f"{self.reference[:200]!a} does not name a model"
 
     @property
     def remedy(self) -> str:
@@ -95,15 +95,31 @@ class ModelResolver:
         registry = await self._registry()
         if not reference.startswith(_SCHEME):
             return await registry.get(reference)
-        name, separator, which = reference.removeprefix(_SCHEME).partition("/")
-        if not name or not separator or not which or "/" in which:
-            raise InvalidModelReferenceError(reference=reference)
+        name, which = _parts(reference)
         if which in set(Stage):
             return await registry.find(name, stage=Stage(which))
         return await registry.find(name, version=which)
 
 
+def followed_name(reference: str) -> str | None:
+    """Return the model name of a reference whose meaning changes: one to a stage; else None."""
+    if not reference.startswith(_SCHEME):
+        return None
+    try:
+        name, which = _parts(reference)
+    except InvalidModelReferenceError:
+        return None
+    return name if which in set(Stage) else None
+
+
+def _parts(reference: str) -> tuple[str, str]:
+    name, separator, which = reference.removeprefix(_SCHEME).partition("/")
+    if not name or not separator or not which or "/" in which:
+        raise InvalidModelReferenceError(reference=reference)
+    return name, which
+
+
 def _means_a_directory(reference: str) -> bool:
     if reference.startswith(_SCHEME):
         return False
-    return bool(set(reference) & set(_SEPARATORS)) or Path(reference).is_dir()
+    return bool(set(reference) & set(_SEPARATORS)) or is_directory(Path(reference))

@@ -81,4 +81,7 @@ def run_record(row: RunRow) -> RunRecord:
         correlation_id=row.correlation_id,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        request=row.request,
+        tags=tuple(row.tags),
+        reproduces=row.reproduces,
     )

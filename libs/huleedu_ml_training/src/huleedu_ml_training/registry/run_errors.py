@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from huleedu_ml_training.domain.errors import ConflictError, NotFoundError
-from huleedu_ml_training.registry.records import RunState
+from huleedu_ml_training.registry.run_records import RunState
 
 
 class RunNotFoundError(NotFoundError):
@@ -109,15 +109,3 @@ class RunElsewhereError(ConflictError):
     def remedy(self) -> str:
         """Leave it to the other one."""
         return "let the other process end it; nothing of this one's outcome was recorded"
-
-
-def parse_run_id(text: str) -> UUID:
-    """Return the run id that a text is.
-
-    Raises:
-        RunNotFoundError: It is no UUID, so no run has it.
-    """
-    try:
-        return UUID(text)
-    except ValueError:
-        raise RunNotFoundError(run_id=text) from None

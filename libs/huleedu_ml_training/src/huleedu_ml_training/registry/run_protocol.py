@@ -1,10 +1,11 @@
 """Contract of remembering runs."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
-from huleedu_ml_training.registry.records import RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.filters import ALL_RUNS, RunFilter
+from huleedu_ml_training.registry.run_records import Retention, RunKind, RunRecord, RunState
 
 
 class RunStoreProtocol(Protocol):
@@ -25,11 +26,26 @@ class RunStoreProtocol(Protocol):
         config: Mapping[str, Any],
         dataset_digest: str | None,
         correlation_id: str | None,
+        request: Mapping[str, Any] | None = None,
+        tags: Collection[str] = (),
+        reproduces: UUID | None = None,
     ) -> RunRecord:
         """Add a run in state running, hold it and return it.
 
+        Args:
+            kind: What the run does.
+            experiment_name: The user's name for it.
+            inputs_digest: Sha256 of configuration and data.
+            config: All settings, secrets masked.
+            dataset_digest: Digest of the essays.
+            correlation_id: Ties the run to logs.
+            request: What was asked for beside the settings.
+            tags: Names to find it by.
+            reproduces: A run that it trains again.
+
         Raises:
             InvalidTextError: The name of the experiment cannot be kept.
+            InvalidTagError: A tag cannot be kept.
             InfrastructureError: The store cannot be written.
         """
         ...
@@ -77,8 +93,53 @@ class RunStoreProtocol(Protocol):
         """
         ...
 
-    async def list_runs(self, *, kind: RunKind | None = None, limit: int = 50) -> list[RunRecord]:
-        """Return runs, newest first."""
+    async def find(self, text: str) -> RunRecord:
+        """Return a run by its id or an unambiguous prefix of at least four digits.
+
+        Raises:
+            RunNotFoundError: No id begins with that.
+            AmbiguousRunIdError: Several do; the error lists them.
+            InvalidRunIdError: The text is no such prefix.
+        """
+        ...
+
+    async def list_runs(
+        self, wanted: RunFilter = ALL_RUNS, *, limit: int | None = 50
+    ) -> list[RunRecord]:
+        """Return the runs that a filter lets through, newest first, at most ``limit`` of them."""
+        ...
+
+    async def tag(
+        self, run_id: UUID, *, add: Iterable[str] = (), remove: Iterable[str] = ()
+    ) -> RunRecord:
+        """Add and remove tags of a run, in whatever state it is; no tag is in doubt after it.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+            InvalidTagError: A tag cannot be kept, or is both added and removed.
+        """
+        ...
+
+    async def retained(self, run_ids: Collection[UUID]) -> dict[UUID, Retention]:
+        """Return those of the runs that :meth:`discard` would leave, with the reason."""
+        ...
+
+    async def discard(
+        self, run_id: UUID, remove_files: Callable[[], Awaitable[None]]
+    ) -> Retention | None:
+        """Remove a run for good, unless a model of it is registered or somebody wants it.
+
+        Args:
+            run_id: The run.
+            remove_files: Removes what the run left on disk; called before the row goes, while
+                nobody can resume or tag the run. It may be called again after it succeeded.
+
+        Returns:
+            Why the run stays, or None if it is gone.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
         ...
 
     async def alive(self) -> frozenset[UUID]:

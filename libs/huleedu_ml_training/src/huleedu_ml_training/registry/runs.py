@@ -1,13 +1,15 @@
 """The run store in PostgreSQL."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from huleedu_ml_training.registry.records import RunKind, RunRecord, RunState
+from huleedu_ml_training.registry import run_queries
+from huleedu_ml_training.registry.filters import ALL_RUNS, RunFilter
 from huleedu_ml_training.registry.rows import run_record
 from huleedu_ml_training.registry.run_errors import (
     RunElsewhereError,
@@ -16,12 +18,14 @@ from huleedu_ml_training.registry.run_errors import (
     RunNotResumableError,
 )
 from huleedu_ml_training.registry.run_locks import RunLocks, held_by_anyone
+from huleedu_ml_training.registry.run_queries import CAN_GO_ON, locked_row
+from huleedu_ml_training.registry.run_records import Retention, RunKind, RunRecord, RunState
 from huleedu_ml_training.registry.storable import checked_text, json_ready
 from huleedu_ml_training.registry.tables import RunRow
+from huleedu_ml_training.registry.tags import changed_tags
 from huleedu_ml_training.registry.transactions import in_transaction
 
 _T = TypeVar("_T")
-_CAN_GO_ON = {RunState.RUNNING, RunState.INTERRUPTED}
 
 
 class PostgresRunStore:
@@ -48,9 +52,13 @@ class PostgresRunStore:
         config: Mapping[str, Any],
         dataset_digest: str | None,
         correlation_id: str | None,
+        request: Mapping[str, Any] | None = None,
+        tags: Collection[str] = (),
+        reproduces: UUID | None = None,
     ) -> RunRecord:
         """Add a run in state running, hold it and return it."""
         name = checked_text(experiment_name, "name of the experiment", limit=200)
+        names = changed_tags((), add=tags)
         run_id = uuid4()
         await self._locks.acquire(run_id)
 
@@ -63,6 +71,9 @@ class PostgresRunStore:
                 config=json_ready(config),
                 dataset_digest=dataset_digest,
                 correlation_id=correlation_id,
+                request=json_ready(request or {}),
+                tags=list(names),
+                reproduces=reproduces,
             )
             session.add(row)
             await session.flush()
@@ -78,8 +89,8 @@ class PostgresRunStore:
             raise RunNotResumableError(run_id=run_id, state=before.state, alive=True)
 
         async def work(session: AsyncSession) -> RunRecord:
-            row = await _locked_row(session, run_id)
-            if row.state not in _CAN_GO_ON:
+            row = await locked_row(session, run_id)
+            if not run_record(row).can_go_on:
                 raise RunNotResumableError(run_id=run_id, state=RunState(row.state), alive=False)
             row.state = RunState.RUNNING.value
             row.correlation_id = correlation_id
@@ -103,7 +114,7 @@ class PostgresRunStore:
             raise RunElsewhereError(run_id=run_id)
 
         async def work(session: AsyncSession) -> RunRecord:
-            row = await _locked_row(session, run_id)
+            row = await locked_row(session, run_id)
             if row.state != RunState.RUNNING:
                 raise RunFinishedError(run_id=run_id, state=RunState(row.state), wanted=state)
             row.state = state.value
@@ -121,15 +132,54 @@ class PostgresRunStore:
 
     async def get(self, run_id: UUID) -> RunRecord:
         """Return a run."""
-        found = await self._select(RunRow.id == run_id, limit=1)
-        if not found:
-            raise RunNotFoundError(run_id=run_id)
-        return found[0]
 
-    async def list_runs(self, *, kind: RunKind | None = None, limit: int = 50) -> list[RunRecord]:
-        """Return runs, newest first."""
-        criteria = [] if kind is None else [RunRow.kind == kind.value]
-        return await self._select(*criteria, limit=limit)
+        async def work(session: AsyncSession) -> RunRecord:
+            row = await session.get(RunRow, run_id)
+            if row is None:
+                raise RunNotFoundError(run_id=run_id)
+            return run_record(row)
+
+        return await in_transaction(self._engine, work)
+
+    async def find(self, text: str) -> RunRecord:
+        """Return a run by its id or an unambiguous prefix of at least four digits."""
+        return await in_transaction(self._engine, partial(run_queries.find, text=text))
+
+    async def list_runs(
+        self, wanted: RunFilter = ALL_RUNS, *, limit: int | None = 50
+    ) -> list[RunRecord]:
+        """Return the runs that a filter lets through, newest first."""
+        listing = partial(run_queries.runs, wanted=wanted, limit=limit)
+        return await in_transaction(self._engine, listing)
+
+    async def tag(
+        self, run_id: UUID, *, add: Iterable[str] = (), remove: Iterable[str] = ()
+    ) -> RunRecord:
+        """Add and remove tags of a run."""
+        change = partial(run_queries.tag, run_id=run_id, add=tuple(add), remove=tuple(remove))
+        return await in_transaction(self._engine, change)
+
+    async def retained(self, run_ids: Collection[UUID]) -> dict[UUID, Retention]:
+        """Return those of the runs that :meth:`discard` would leave, with the reason."""
+
+        async def work(session: AsyncSession) -> dict[UUID, Retention]:
+            found = await run_queries.retained(session, run_ids)
+            busy = await held_by_anyone(session, run_ids)
+            return {**found, **dict.fromkeys(busy, Retention.AT_WORK)}
+
+        return await in_transaction(self._engine, work)
+
+    async def discard(
+        self, run_id: UUID, remove_files: Callable[[], Awaitable[None]]
+    ) -> Retention | None:
+        """Remove a run for good, unless a model of it is registered or somebody wants it."""
+        await self.get(run_id)
+        if not await self._locks.acquire(run_id):
+            return Retention.AT_WORK
+        work = partial(run_queries.discard, run_id=run_id, remove_files=remove_files)
+        reason = await self._keeping_lock(run_id, work)
+        await self._locks.release(run_id)
+        return reason
 
     async def alive(self) -> frozenset[UUID]:
         """Return the runs that a process is at work on at this moment."""
@@ -147,7 +197,7 @@ class PostgresRunStore:
             rows = await session.scalars(
                 select(RunRow)
                 .where(RunRow.kind == kind.value, RunRow.inputs_digest == inputs_digest)
-                .where(RunRow.state.in_([state.value for state in _CAN_GO_ON]))
+                .where(RunRow.state.in_([state.value for state in CAN_GO_ON]))
                 .order_by(RunRow.started_at.desc())
             )
             unfinished = list(rows)
@@ -170,17 +220,3 @@ class PostgresRunStore:
         except BaseException:
             await self._locks.release(run_id)
             raise
-
-    async def _select(self, *criteria: ColumnElement[bool], limit: int) -> list[RunRecord]:
-        async def work(session: AsyncSession) -> list[RunRecord]:
-            newest_first = select(RunRow).where(*criteria).order_by(RunRow.started_at.desc())
-            return [run_record(row) for row in await session.scalars(newest_first.limit(limit))]
-
-        return await in_transaction(self._engine, work)
-
-
-async def _locked_row(session: AsyncSession, run_id: UUID) -> RunRow:
-    row = await session.get(RunRow, run_id, with_for_update=True)
-    if row is None:
-        raise RunNotFoundError(run_id=run_id)
-    return row

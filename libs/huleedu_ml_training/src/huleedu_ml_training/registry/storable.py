@@ -78,6 +78,11 @@ def json_ready(value: Any) -> Any:
     return plain
 
 
+def is_storable(text: str) -> bool:
+    """Return whether PostgreSQL can keep a text as it is, and so whether any row can hold it."""
+    return _storable(text) == text
+
+
 def _storable(text: str) -> str:
     without_nul = text.replace("\0", _REPLACEMENT)
     return without_nul.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

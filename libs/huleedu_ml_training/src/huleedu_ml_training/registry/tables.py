@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     DateTime,
+    FetchedValue,
     ForeignKey,
     Identity,
     Index,
@@ -18,7 +19,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from huleedu_ml_training.database.base import SCHEMA, Base
@@ -46,6 +47,8 @@ class RunRow(Base):
         CheckConstraint("(state = 'running') = (finished_at IS NULL)", name="finished_at"),
         Index("ix_ml_runs_kind_inputs_digest", "kind", "inputs_digest"),
         Index("ix_ml_runs_started_at", "started_at"),
+        Index("ix_ml_runs_tags", "tags", postgresql_using="gin"),
+        Index("ix_ml_runs_reproduces", "reproduces"),
     )
 
     id: Mapped[UUID] = mapped_column(
@@ -62,6 +65,11 @@ class RunRow(Base):
     correlation_id: Mapped[str | None] = mapped_column(Text)
     started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    request: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    reproduces: Mapped[UUID | None] = mapped_column(
+        Uuid, ForeignKey(f"{SCHEMA}.ml_runs.id", ondelete="SET NULL")
+    )
 
 
 class ModelRow(Base):
@@ -77,6 +85,10 @@ class ModelRow(Base):
         _one_of("stage", Stage, "stage"),
         _sha256("digest", "digest"),
         CheckConstraint("jsonb_typeof(scale) = 'array'", name="scale"),
+        *(
+            CheckConstraint(f"jsonb_typeof({column}) = 'object'", name=column)
+            for column in ("metrics", "hyperparameters", "metadata")
+        ),
         CheckConstraint("jsonb_typeof(feature_names) = 'array'", name="feature_names"),
         Index(
             "uq_ml_models_model_name_production",
@@ -117,6 +129,18 @@ class ModelRow(Base):
     )
 
 
+class ModelTagRow(Base):
+    """A name that people gave to a version, apart from what was registered."""
+
+    __tablename__ = "ml_model_tags"
+    __table_args__ = (Index("ix_ml_model_tags_tag", "tag"),)
+
+    model_id: Mapped[UUID] = mapped_column(
+        Uuid, ForeignKey(f"{SCHEMA}.ml_models.id", ondelete="CASCADE"), primary_key=True
+    )
+    tag: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
 class ModelEventRow(Base):
     """One entry of the ledger of stages; a trigger refuses to change or remove any.
 
@@ -128,6 +152,7 @@ class ModelEventRow(Base):
         _one_of("action", EventAction, "action"),
         _one_of("from_stage", Stage, "from_stage"),
         _one_of("to_stage", Stage, "to_stage"),
+        CheckConstraint("beneath < id", name="beneath"),
         Index("ix_ml_model_events_model_name_id", "model_name", "id"),
         Index("ix_ml_model_events_model_id", "model_id"),
         Index(
@@ -137,6 +162,14 @@ class ModelEventRow(Base):
             "id",
             postgresql_where=text(
                 "(to_stage = 'production' OR from_stage = 'production') AND action <> 'refused'"
+            ),
+        ),
+        Index(
+            "ix_ml_model_events_entered_production",
+            "model_name",
+            "id",
+            postgresql_where=text(
+                "to_stage = 'production' AND action IN ('promoted', 'rolled_back')"
             ),
         ),
     )
@@ -155,3 +188,7 @@ class ModelEventRow(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     gate_report: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     correlation_id: Mapped[str | None] = mapped_column(Text)
+    # Written by a trigger; see the function earlier_in_production of the ledger.
+    beneath: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey(f"{SCHEMA}.ml_model_events.id"), server_default=FetchedValue()
+    )

@@ -14,6 +14,10 @@ from huleedu_ml_training.metrics.calibration import (
     expected_calibration_error,
     ranked_probability_score,
 )
+from huleedu_ml_training.metrics.reliability import ReliabilityBin, reliability_bins
+from huleedu_ml_training.models.review import ReviewRule
+from huleedu_ml_training.reports.influence import FeatureInfluence
+from huleedu_ml_training.reports.third_party import ThirdPartyModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,9 @@ class DataSummary:
         notes: What the splitter had to say.
         dataset_digest: Sha256 of the data set.
         synthetic: Whether any essay is synthetic.
+        words: Words of the shortest, the median and the longest essay.
+        school_years: School years in which essays were created, such as ``2025/26``.
+        double_rated: Essays of which the grades of two raters or more are known.
     """
 
     n_essays: int
@@ -41,6 +48,9 @@ class DataSummary:
     notes: tuple[str, ...]
     dataset_digest: str
     synthetic: bool
+    words: tuple[int, int, int] | None = None
+    school_years: tuple[str, ...] = ()
+    double_rated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,8 @@ class CalibrationChange:
         rps_after: The same, calibrated by cross-fitting.
         ece_before: Expected calibration error of the uncalibrated probabilities.
         ece_after: The same, calibrated by cross-fitting.
+        before: Reliability of the most probable grade, uncalibrated.
+        after: The same, calibrated by cross-fitting.
     """
 
     method: str
@@ -60,6 +72,8 @@ class CalibrationChange:
     rps_after: float
     ece_before: float
     ece_after: float
+    before: tuple[ReliabilityBin, ...] = ()
+    after: tuple[ReliabilityBin, ...] = ()
 
     @classmethod
     def measure(
@@ -76,6 +90,8 @@ class CalibrationChange:
             rps_after=ranked_probability_score(after, y),
             ece_before=expected_calibration_error(before, y),
             ece_after=expected_calibration_error(after, y),
+            before=reliability_bins(before, y),
+            after=reliability_bins(after, y),
         )
 
 
@@ -139,27 +155,6 @@ class DecisionOption:
 
 
 @dataclass(frozen=True, slots=True)
-class ExampleGrading:
-    """One essay with what the grader says of it.
-
-    Attributes:
-        title: What the example is called.
-        text: The essay or an excerpt; hostile input as far as the report is concerned.
-        grade: Label of the machine's grade.
-        confidence: Probability of that grade.
-        probabilities: Grade label → probability, lowest grade first.
-        human_grade: Label of the human grade; None where there is none.
-    """
-
-    title: str
-    text: str
-    grade: str
-    confidence: float
-    probabilities: Mapping[str, float]
-    human_grade: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ReportContext:
     """Everything a report needs besides the evaluation. What is None or empty is named as missing.
 
@@ -185,7 +180,14 @@ class ReportContext:
         seed: Seed of training.
         library_versions: Library → version.
         reproduce: Commands that make the model again.
-        examples: A few gradings.
+        influence: What features do to scores, measured on essays.
+        evaluated: The essays that the figures were computed on, where they are not a part of
+            those that ``data`` describes.
+        seen: How many of the evaluated essays the model was trained or stopped on.
+        review: Which essays a teacher should look at.
+        range_coverage: How often a range of grades was to hold the teacher's grade, 0…1; None
+            where the model gives no ranges.
+        third_party: Models and word lists of other people that features rest on.
     """
 
     model_name: str
@@ -208,7 +210,12 @@ class ReportContext:
     seed: int | None = None
     library_versions: Mapping[str, str] = field(default_factory=dict)
     reproduce: tuple[str, ...] = ()
-    examples: tuple[ExampleGrading, ...] = ()
+    influence: FeatureInfluence | None = None
+    evaluated: DataSummary | None = None
+    seen: int | None = None
+    review: ReviewRule | None = None
+    range_coverage: float | None = None
+    third_party: tuple[ThirdPartyModel, ...] | None = None
 
     def top_features(self, count: int = 20) -> list[tuple[str, float]]:
         """Return the features of greatest importance that have any, greatest first."""

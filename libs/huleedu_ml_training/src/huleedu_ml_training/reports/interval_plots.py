@@ -1,4 +1,4 @@
-"""Charts of values with intervals: dots on lines, one row each."""
+"""Charts of values with intervals."""
 
 import math
 from collections.abc import Sequence
@@ -6,23 +6,30 @@ from typing import Any
 
 from markupsafe import Markup
 
+from huleedu_ml_training.metrics.coverage import SetReport
 from huleedu_ml_training.metrics.definitions import METRICS
 from huleedu_ml_training.metrics.evaluation_report import EvaluationReport
-from huleedu_ml_training.metrics.values import MetricValue
-from huleedu_ml_training.reports.text import shorten
+from huleedu_ml_training.metrics.rater_report import RaterReport
+from huleedu_ml_training.metrics.shortcuts import Shortcut
+from huleedu_ml_training.reports.dot_plots import Dot, dots_on_lines, reference_line
 from huleedu_ml_training.reports.vega import (
+    HUMAN,
     INK,
-    LABELLED_WIDTH,
     MACHINE,
-    axis_labels,
+    MUTED,
+    TIP,
     listed,
     render_svg,
 )
 
-MAX_CHART_PROMPTS = 30
-"""Prompts in the chart; the table has more."""
-
 _BOUNDED_METRICS = ("qwk", "accuracy", "adjacent_agreement", "pearson")
+_RATER_ROWS = (
+    ("human_human_qwk", "two people", HUMAN),
+    ("human_machine_qwk", "person and machine", MACHINE),
+    ("attainable_qwk", "attainable", MUTED),
+    ("attainable_qwk_two_raters", "attainable, two raters", MUTED),
+    ("attainable_qwk_equated", "attainable, equated", MUTED),
+)
 
 
 def bounds_chart(report: EvaluationReport) -> Markup:
@@ -30,99 +37,118 @@ def bounds_chart(report: EvaluationReport) -> Markup:
     shown = [
         flag for flag in report.flags if flag.name in _BOUNDED_METRICS and flag.figure.is_defined
     ]
-    rows = [
-        {**_row(METRICS[flag.name].title, flag.figure), "bound": flag.minimum} for flag in shown
-    ]
-    bound = {
+    dots = [Dot.of(METRICS[flag.name].title, flag.figure) for flag in shown]
+    ticks = {
+        "data": {
+            "values": [
+                {"row": row, "bound": flag.minimum, "tip": f"at least {flag.minimum:.2f}"}
+                for row, flag in enumerate(shown)
+            ]
+        },
         "mark": {"type": "tick", "thickness": 2, "size": 22, "color": INK},
-        "encoding": {"x": {"field": "bound", "type": "quantitative"}},
+        "encoding": {"x": {"field": "bound", "type": "quantitative"}, **TIP},
     }
     label = "Main figures with intervals; a tick marks the least acceptable value. " + listed(
         f"{METRICS[flag.name].title} {flag.figure.value:.2f}, least {flag.minimum:.2f}"
         for flag in shown
     )
-    return render_svg(_dots_on_lines(rows, [bound], step=34), label=label)
+    return render_svg(dots_on_lines(dots, [ticks], step=34, domain=_from_zero(dots)), label=label)
 
 
-def prompt_chart(report: EvaluationReport) -> Markup:
-    """Draw kappa per prompt with its interval, worst first, beside the overall one."""
-    parts = [part for part in report.by_prompt if part.values["qwk"].is_defined]
-    parts = sorted(parts[:MAX_CHART_PROMPTS], key=lambda part: part.values["qwk"].value)
-    rows = [
-        _row(f"{shorten(part.key or 'no prompt', 30)} ({part.n})", part.values["qwk"])
-        for part in parts
+def rater_chart(raters: RaterReport) -> Markup | None:
+    """Draw kappa of people, of person and machine, and what is attainable; None without raters."""
+    dots = [
+        Dot.of(title, raters.values[name], colour)
+        for name, title, colour in _RATER_ROWS
+        if raters.values[name].is_defined
     ]
-    overall = report.values["qwk"].value
-    reference = {
-        "mark": {"type": "rule", "color": INK, "strokeDash": [5, 4]},
-        "encoding": {"x": {"datum": overall}, "y": None},
-    }
-    layers = [reference] if math.isfinite(overall) else []
-    spec = _dots_on_lines(rows, layers, step=22, title="quadratic weighted kappa")
+    if not dots:
+        return None
+    spec = dots_on_lines(dots, step=30, title="quadratic weighted kappa", domain=_from_zero(dots))
+    label = "Kappa among people, of person and machine, and attainable. " + _listed(dots)
+    return render_svg(spec, label=label)
+
+
+def coverage_chart(sets: SetReport, target: float | None) -> Markup | None:
+    """Draw how often ranges hold the human grade, for each human grade; None without any."""
+    dots = [
+        Dot(f"{each.label} ({each.n})", each.share, each.low, each.high)
+        for each in sets.by_grade
+        if each.n
+    ]
+    overall = sets.values["set_coverage"]
+    if overall.is_defined:
+        dots.append(Dot.of("all essays", overall, INK))
+    if not dots:
+        return None
+    layers = [] if target is None else [reference_line(target, "promised")]
+    spec = dots_on_lines(dots, layers, step=24, title="ranges that hold the grade", domain=(0, 1))
+    spec["layer"][0]["encoding"]["x"]["axis"] = {"format": ".0%", "tickCount": 4}
+    return render_svg(spec, label="Coverage of the ranges by human grade. " + _listed(dots))
+
+
+def shortcut_chart(shortcuts: Sequence[Shortcut]) -> Markup | None:
+    """Draw what is left of the correlation with the surface given the human grade."""
+    dots = [
+        Dot.of(each.name.replace("_", " "), each.values["partial_correlation"])
+        for each in shortcuts
+        if each.values["partial_correlation"].is_defined
+    ]
+    if not dots:
+        return None
+    spec = dots_on_lines(
+        dots,
+        [reference_line(0, "none")],
+        step=28,
+        title="correlation given the human grade",
+        domain=_around_zero(dots),
+    )
+    return render_svg(spec, label="Correlation with the surface of texts. " + _listed(dots))
+
+
+def prompt_chart(dots: Sequence[Dot], shrunken: Sequence[float], overall: float) -> Markup:
+    """Draw kappa per prompt, with what is left of it when bad luck is allowed for.
+
+    Args:
+        dots: Prompts, in the order wanted.
+        shrunken: Their shrunken values; NaN where there is none.
+        overall: Kappa of all essays; NaN where undefined.
+    """
+    rows = [
+        {"row": row, "shrunken": value, "tip": f"{dots[row].label}: shrunken {value:.2f}"}
+        for row, value in enumerate(shrunken)
+        if math.isfinite(value)
+    ]
+    layers: list[dict[str, Any]] = [
+        {
+            "data": {"values": rows},
+            "mark": {
+                "type": "point",
+                "shape": "diamond",
+                "filled": True,
+                "size": 90,
+                "color": HUMAN,
+                "opacity": 1,
+            },
+            "encoding": {"x": {"field": "shrunken", "type": "quantitative"}, **TIP},
+        }
+    ]
+    if math.isfinite(overall):
+        layers.insert(0, reference_line(overall, "all essays"))
+    spec = dots_on_lines(
+        dots, layers, step=22, title="quadratic weighted kappa", domain=_from_zero(dots)
+    )
     return render_svg(spec, label="Quadratic weighted kappa per prompt; see the table.")
 
 
-def _row(label: str, value: MetricValue) -> dict[str, Any]:
-    return {
-        "label": label,
-        "value": value.value,
-        "low": value.low if value.has_interval else value.value,
-        "high": value.high if value.has_interval else value.value,
-    }
+def _from_zero(dots: Sequence[Dot]) -> tuple[float, float]:
+    return min([0.0, *(dot.low for dot in dots)]), max([1.0, *(dot.high for dot in dots)])
 
 
-def _dots_on_lines(
-    rows: Sequence[dict[str, Any]],
-    layers: Sequence[dict[str, Any]],
-    *,
-    step: int,
-    title: str | None = None,
-) -> dict[str, Any]:
-    """Return a specification of one dot on its interval per row, in the order given.
+def _around_zero(dots: Sequence[Dot]) -> tuple[float, float]:
+    reach = max([0.3, *(abs(bound) for dot in dots for bound in (dot.low, dot.high))])
+    return -reach, reach
 
-    Args:
-        rows: Each with ``label``, ``value``, ``low`` and ``high``.
-        layers: What else to draw, over the dots.
-        step: Height of a row in pixels.
-        title: Title of the horizontal axis.
-    """
-    lowest = min([0.0, *(float(row["low"]) for row in rows)])
-    x = {
-        "type": "quantitative",
-        "title": title,
-        "scale": {"domain": [lowest, 1], "nice": False},
-    }
-    # The row's number is its identity: two prompts may bear the same name once shortened.
-    y = {
-        "field": "row",
-        "type": "ordinal",
-        "title": None,
-        "axis": {
-            "labelExpr": axis_labels([row["label"] for row in rows]),
-            "labelLimit": 210,
-            "ticks": False,
-        },
-    }
-    return {
-        "data": {"values": [{**row, "row": number} for number, row in enumerate(rows)]},
-        "width": LABELLED_WIDTH,
-        "height": {"step": step},
-        "encoding": {"y": y},
-        "layer": [
-            {
-                "mark": {"type": "rule", "strokeWidth": 2, "color": MACHINE},
-                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
-            },
-            {
-                "mark": {
-                    "type": "point",
-                    "filled": True,
-                    "size": 80,
-                    "color": MACHINE,
-                    "opacity": 1,
-                },
-                "encoding": {"x": {**x, "field": "value"}},
-            },
-            *layers,
-        ],
-    }
+
+def _listed(dots: Sequence[Dot]) -> str:
+    return listed(f"{dot.label} {dot.value:.2f}" for dot in dots)

@@ -1,18 +1,22 @@
-"""Charts of distributions, calibration and features, each a function from figures to SVG."""
+"""Charts of distributions and of what features do, each a function from figures to SVG."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from markupsafe import Markup
 
 from huleedu_ml_training.metrics.evaluation import STEPS_PER_LEVEL
 from huleedu_ml_training.metrics.evaluation_report import EvaluationReport
+from huleedu_ml_training.reports.essay_figures import EssayFigures
 from huleedu_ml_training.reports.vega import (
-    CHART_WIDTH,
     HUMAN,
+    INK,
+    LABEL_LIMIT,
     LABELLED_WIDTH,
     MACHINE,
-    MUTED,
     PAGE,
+    PLOT_WIDTH,
+    TIP,
     axis_labels,
     listed,
     render_svg,
@@ -24,14 +28,19 @@ def grade_distribution_chart(report: EvaluationReport) -> Markup:
     labels = report.scale.labels
     sides = (("people", report.human_counts), ("machine", report.machine_counts))
     rows = [
-        {"grade": label, "by": side, "share": count / report.n}
+        {
+            "grade": label,
+            "by": side,
+            "share": count / report.n,
+            "tip": f"{label}: {count / report.n:.1%} by {side} ({count} essays)",
+        }
         for side, counts in sides
         for label, count in zip(labels, counts, strict=True)
     ]
     spec = {
         "data": {"values": rows},
-        "width": CHART_WIDTH,
-        "height": 200,
+        "width": PLOT_WIDTH,
+        "height": 170,
         "mark": {"type": "bar"},
         "encoding": {
             "x": {
@@ -53,6 +62,7 @@ def grade_distribution_chart(report: EvaluationReport) -> Markup:
                 "type": "nominal",
                 "scale": {"domain": ["people", "machine"], "range": [HUMAN, MACHINE]},
             },
+            **TIP,
         },
     }
     return render_svg(
@@ -62,31 +72,21 @@ def grade_distribution_chart(report: EvaluationReport) -> Markup:
 
 def score_chart(report: EvaluationReport) -> Markup:
     """Draw the distribution of expected grades before the decision."""
-    labels = report.scale.labels
     rows = [
-        {"from": (step - 0.5) / STEPS_PER_LEVEL, "to": (step + 0.5) / STEPS_PER_LEVEL, "essays": n}
+        {**_step(step), "essays": n, "tip": f"{n} essays"}
         for step, n in enumerate(report.score_counts)
+        if n
     ]
     spec = {
         "data": {"values": rows},
-        "width": CHART_WIDTH,
-        "height": 160,
+        "width": PLOT_WIDTH,
+        "height": 130,
         "mark": {"type": "rect", "color": MACHINE, "stroke": PAGE, "strokeWidth": 0.5},
         "encoding": {
-            "x": {
-                "field": "from",
-                "type": "quantitative",
-                "title": "expected grade",
-                "scale": {"domain": [-0.5, len(labels) - 0.5], "nice": False},
-                "axis": {
-                    "values": list(range(len(labels))),
-                    "labelExpr": axis_labels(labels),
-                    "grid": False,
-                },
-            },
-            "x2": {"field": "to"},
+            **_expected_grade(report.scale.labels),
             "y": {"field": "essays", "type": "quantitative", "axis": {"tickCount": 4}},
             "y2": {"datum": 0},
+            **TIP,
         },
     }
     return render_svg(
@@ -94,84 +94,120 @@ def score_chart(report: EvaluationReport) -> Markup:
     )
 
 
-def reliability_chart(report: EvaluationReport) -> Markup:
-    """Draw how often the most probable grade is right, by how probable it was said to be."""
-    rows = [
+def scores_by_grade_chart(labels: Sequence[str], essays: EssayFigures) -> Markup:
+    """Draw the distribution of expected grades within each human grade."""
+    rows: list[dict[str, Any]] = [
         {
-            "confidence": point.confidence,
-            "hit": point.hit_rate,
-            "low": point.low,
-            "high": point.high,
-            "essays": point.n,
+            **_step(step),
+            "row": grade,
+            "share": count / max(sum(counts), 1),
+            "tip": f"human grade {labels[grade]}, expected {step / STEPS_PER_LEVEL:.2f}: "
+            f"{count} of {sum(counts)} essays",
         }
-        for point in report.reliability
-        if point.n > 0
+        for grade, counts in enumerate(essays.score_counts)
+        for step, count in enumerate(counts)
+        if count
     ]
-    share = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%"}}
-    x = {**share, "field": "confidence", "title": "probability of the most probable grade"}
-    y = {**share, "title": "share of essays where it is right"}
+    own = [{"row": grade, "at": grade} for grade in range(len(labels))]
+    y = {
+        "field": "row",
+        "type": "ordinal",
+        "sort": "descending",
+        "title": "human grade",
+        "scale": {"domain": list(range(len(labels)))},
+        "axis": {"labelExpr": axis_labels(labels), "ticks": False},
+    }
     spec = {
-        "width": 320,
-        "height": 320,
+        "width": PLOT_WIDTH,
+        "height": {"step": 24},
         "layer": [
             {
-                "data": {"values": [{"a": 0, "b": 0}, {"a": 1, "b": 1}]},
-                "mark": {"type": "line", "color": MUTED, "strokeDash": [5, 4], "strokeWidth": 1.5},
-                "encoding": {"x": {**share, "field": "a"}, "y": {**share, "field": "b"}},
-            },
-            {
                 "data": {"values": rows},
-                "mark": {"type": "rule", "color": MACHINE, "strokeWidth": 2},
-                "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
-            },
-            {
-                "data": {"values": rows},
-                "mark": {"type": "point", "filled": True, "color": MACHINE, "opacity": 1},
+                "mark": {"type": "rect", "color": MACHINE},
                 "encoding": {
-                    "x": x,
-                    "y": {**y, "field": "hit"},
-                    "size": {
-                        "field": "essays",
+                    **_expected_grade(labels),
+                    "y": y,
+                    "opacity": {
+                        "field": "share",
                         "type": "quantitative",
-                        "scale": {"range": [30, 260], "zero": True},
+                        "scale": {
+                            "domain": [0, max(row["share"] for row in rows)],
+                            "range": [0.1, 1],
+                        },
                         "legend": None,
                     },
+                    **TIP,
                 },
+            },
+            {
+                "data": {"values": own},
+                "mark": {"type": "tick", "color": INK, "thickness": 2, "size": 22},
+                "encoding": {"x": {"field": "at", "type": "quantitative"}, "y": y},
             },
         ],
     }
-    label = "Reliability diagram; points on the diagonal are calibrated. " + listed(
-        f"said {row['confidence']:.0%}, right {row['hit']:.0%} of {row['essays']}" for row in rows
-    )
+    label = "Expected grades of the machine within each human grade; see the table."
     return render_svg(spec, label=label)
 
 
-def importance_chart(features: Sequence[tuple[str, float]]) -> Markup:
-    """Draw the share of the gain that each feature brings.
+def share_bars(rows: Sequence[tuple[str, float]], *, title: str, label: str) -> Markup:
+    """Draw shares as bars beside their names, in the order given.
 
     Args:
-        features: Names and shares, greatest first.
+        rows: Names and shares, 0…1.
+        title: Title of the axis.
+        label: What the chart shows; the figures are added.
     """
+    values = [
+        {"row": number, "share": share, "tip": f"{name}: {share:.1%}"}
+        for number, (name, share) in enumerate(rows)
+    ]
     spec = {
-        "data": {"values": [{"feature": name, "share": share} for name, share in features]},
+        "data": {"values": values},
         "width": LABELLED_WIDTH,
-        "height": {"step": 20},
-        "mark": {"type": "bar", "color": MACHINE},
+        "height": {"step": 22},
+        "mark": {"type": "bar", "color": MACHINE, "height": 14},
         "encoding": {
             "y": {
-                "field": "feature",
-                "type": "nominal",
-                "sort": None,
+                "field": "row",
+                "type": "ordinal",
                 "title": None,
-                "axis": {"labelLimit": 210, "ticks": False},
+                "axis": {
+                    "labelExpr": axis_labels([name for name, _ in rows]),
+                    "labelLimit": LABEL_LIMIT,
+                    "ticks": False,
+                },
             },
             "x": {
                 "field": "share",
                 "type": "quantitative",
-                "title": "share of the total gain",
-                "axis": {"format": ".0%", "tickCount": 5},
+                "title": title,
+                "axis": {"format": ".0%", "tickCount": 4},
             },
+            **TIP,
         },
     }
-    label = "Most important features. " + listed(f"{name} {share:.1%}" for name, share in features)
-    return render_svg(spec, label=label)
+    text = f"{label} " + listed(f"{name} {share:.1%}" for name, share in rows)
+    return render_svg(spec, label=text)
+
+
+def _step(step: int) -> dict[str, float]:
+    """Return the edges of a quarter of a level."""
+    return {"from": (step - 0.5) / STEPS_PER_LEVEL, "to": (step + 0.5) / STEPS_PER_LEVEL}
+
+
+def _expected_grade(labels: Sequence[str]) -> dict[str, Any]:
+    return {
+        "x": {
+            "field": "from",
+            "type": "quantitative",
+            "title": "the machine's expected grade",
+            "scale": {"domain": [-0.5, len(labels) - 0.5], "nice": False},
+            "axis": {
+                "values": list(range(len(labels))),
+                "labelExpr": axis_labels(labels),
+                "grid": False,
+            },
+        },
+        "x2": {"field": "to"},
+    }

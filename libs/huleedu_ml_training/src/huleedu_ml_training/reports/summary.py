@@ -1,20 +1,17 @@
-"""What both documents say of the figures."""
+"""Flags in words."""
 
 from collections import Counter
-from typing import Any
 
-from huleedu_ml_training.metrics.definitions import METRICS
-from huleedu_ml_training.metrics.evaluation_report import EvaluationReport
 from huleedu_ml_training.metrics.flags import Verdict
-from huleedu_ml_training.metrics.values import METRICS_VERSION
-from huleedu_ml_training.reports.context import ReportContext
+from huleedu_ml_training.metrics.judgement_report import JudgementReport
 
-_VERDICTS = {
+VERDICTS = {
     Verdict.CLEAR: "kept",
     Verdict.UNCERTAIN: "broken, within the noise",
     Verdict.RAISED: "broken beyond doubt",
     Verdict.UNDEFINED: "undefined",
 }
+"""What a verdict says of a bound, for people."""
 
 _SHORT_VERDICTS = {
     Verdict.RAISED: "beyond doubt",
@@ -23,20 +20,7 @@ _SHORT_VERDICTS = {
 }
 
 
-def common_view(context: ReportContext, report: EvaluationReport) -> dict[str, Any]:
-    """Return what the templates of both documents use."""
-    return {
-        "confidence": f"{report.resampling.confidence:.0%}",
-        "context": context,
-        "flag_sentence": summarise_flags(report),
-        "metrics": METRICS,
-        "metrics_version": METRICS_VERSION,
-        "report": report,
-        "verdicts": _VERDICTS,
-    }
-
-
-def summarise_flags(report: EvaluationReport) -> str:
+def summarise_flags(report: JudgementReport) -> str:
     """Return one sentence on how many bounds are broken, and how surely."""
     raised = report.raised_flags
     if not raised:

@@ -7,17 +7,24 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from huleedu_ml_training.metrics.assessment_definitions import ASSESSMENT_METRICS
 from huleedu_ml_training.metrics.definitions import METRICS
 from huleedu_ml_training.metrics.flags import Flag
 from huleedu_ml_training.metrics.format import (
     DASH,
-    format_bound,
     format_interval,
     format_number,
     format_remark,
 )
+from huleedu_ml_training.metrics.judgement_definitions import JUDGEMENT_METRICS
 from huleedu_ml_training.metrics.values import MetricValue
-from huleedu_ml_training.reports.text import clean, excerpt, shorten
+from huleedu_ml_training.reports.text import clean, shorten
+
+_TITLES = {
+    name: definition.title
+    for definitions in (METRICS, ASSESSMENT_METRICS, JUDGEMENT_METRICS)
+    for name, definition in definitions.items()
+}
 
 
 def create_environment(finalize: Callable[[Any], Any]) -> Environment:
@@ -37,8 +44,6 @@ def create_environment(finalize: Callable[[Any], Any]) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        bound=format_bound,
-        excerpt=excerpt,
         count=lambda n: f"{n:,}".replace(",", "\u202f"),
         interval=lambda value: _minus(format_interval(value)),
         moment=_moment,
@@ -48,8 +53,6 @@ def create_environment(finalize: Callable[[Any], Any]) -> Environment:
         points=_points,
         remark=format_remark,
         shorten=shorten,
-        subject=flag_subject,
-        value_or_dash=_value_or_dash,
     )
     return environment
 
@@ -61,11 +64,9 @@ def clean_values(value: Any) -> Any:
     return value
 
 
-def flag_subject(flag: Flag) -> str:
-    """Return what a flag is about, for people."""
-    if flag.subject is None:
-        return METRICS[flag.name].title
-    return f"Share of grade {flag.subject}, human minus machine"
+def flag_title(flag: Flag) -> str:
+    """Return which figure a flag is about, whatever its subject."""
+    return _TITLES[flag.name]
 
 
 def _number(value: float, digits: int = 3, signed: bool = False) -> str:
@@ -89,11 +90,6 @@ def _points(value: MetricValue) -> str:
         format_number(bound * 100, digits=1, signed=True) for bound in (value.low, value.high)
     )
     return _minus(f"[{low}, {high}]")
-
-
-def _value_or_dash(value: MetricValue, digits: int = 3, signed: bool = False) -> str:
-    number = format_number(value.value, digits=digits, signed=signed)
-    return _minus(f"{number} {format_interval(value, digits=digits, signed=signed)}".rstrip())
 
 
 def _moment(value: datetime | None) -> str | None:

@@ -14,12 +14,7 @@ def clean(text: str) -> str:
     return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text))
 
 
-def excerpt(text: str, length: int) -> str:
-    """Return a text with its paragraphs, cut at ``length`` characters with an ellipsis."""
-    cleaned = clean(text).strip()
-    return cleaned if len(cleaned) <= length else cleaned[: length - 1].rstrip() + "…"
-
-
 def shorten(text: str, length: int) -> str:
     """Return a text on one line, cut at ``length`` characters with an ellipsis."""
-    return excerpt(" ".join(clean(text).split()), length)
+    line = " ".join(clean(text).split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"

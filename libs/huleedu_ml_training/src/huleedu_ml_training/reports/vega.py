@@ -21,10 +21,17 @@ MACHINE = "var(--machine)"
 PAGE = "var(--page)"
 
 CHART_WIDTH = 400
-"""Width of the plotting area: on a phone the chart then shrinks little enough to stay readable."""
+"""Width of the plotting area of a chart that is a file of its own."""
 
-LABELLED_WIDTH = 260
+PLOT_WIDTH = 290
+"""Width of the plotting area in a page: on a phone the chart shrinks so little that it stays
+readable."""
+
+LABELLED_WIDTH = 185
 """The same where long labels stand beside the plotting area."""
+
+LABEL_LIMIT = 165
+"""Width in pixels at which such labels are cut off."""
 
 _CONFIG: dict[str, Any] = {
     # Readers of a screen get the figure's own label and table, not one label per mark.
@@ -32,12 +39,13 @@ _CONFIG: dict[str, Any] = {
     "background": None,
     "font": "system-ui, sans-serif",
     # Room for a reader's font that is wider than the one the layout was computed with.
-    "padding": {"left": 24, "right": 12, "top": 6, "bottom": 6},
+    "padding": {"left": 18, "right": 14, "top": 6, "bottom": 6},
     "view": {"stroke": None},
     "axis": {
         "domainColor": MUTED,
         "gridColor": GRID,
         "labelColor": INK,
+        "labelFlush": False,
         "labelFontSize": 12,
         "labelPadding": 6,
         "tickColor": MUTED,
@@ -56,14 +64,31 @@ _CONFIG: dict[str, Any] = {
     "text": {"color": INK, "fontSize": 12},
 }
 
+TIP: dict[str, Any] = {"description": {"field": "tip", "type": "nominal"}}
+"""Encoding by which a mark shows the text ``tip`` of its row under the pointer."""
+
 _OPENING = re.compile(r"<svg [^>]*?width=\"(?P<width>[\d.]+)\"[^>]*?viewBox=\"(?P<box>[^\"]*)\">")
 
 _GROUP_ROLE = re.compile(r'(<g [^>]*?) role="graphics-\w+" aria-roledescription="[^"]*"')
 """Roles that the renderer gives to groups whatever the configuration, without a name for them."""
 
+_DESCRIBED = re.compile(
+    r'<(path|line) aria-label="([^"]*)" role="graphics-symbol" aria-roledescription="[^"]*"'
+    r"([^>]*)/>"
+)
+"""A mark whose specification encodes a description."""
+
+_LONG_DECIMAL = re.compile(r"(\d\.\d\d)\d+(?=[^\d.])")
+"""A coordinate with more digits than a screen can show."""
+
+_GEOMETRY = re.compile(r'(?<= (?:d|x|y)=")[^"]*|(?<= (?:x2|y2)=")[^"]*|(?<= transform=")[^"]*')
+
 
 def render_svg(spec: Mapping[str, Any], *, label: str) -> Markup:
     """Draw a chart.
+
+    A mark with the encoding :data:`TIP` gets the text of its row's ``tip`` as its title, which
+    browsers show under the pointer.
 
     Args:
         spec: Vega-Lite specification without configuration; data inline.
@@ -84,6 +109,8 @@ def render_svg(spec: Mapping[str, Any], *, label: str) -> Markup:
         'viewBox="{box}" style="max-width:{width}px">'
     ).format(label=clean(label), box=opening["box"], width=width)
     body = _GROUP_ROLE.sub(r"\1", svg[opening.end() :])
+    body = _DESCRIBED.sub(r"<\1\3><title>\2</title></\1>", body)
+    body = _GEOMETRY.sub(lambda found: _LONG_DECIMAL.sub(r"\1", found[0] + " ")[:-1], body)
     return head + Markup(body)  # noqa: S704 - written by the renderer from data
 
 

@@ -1,41 +1,30 @@
 """Conformance suite of :class:`RunStoreProtocol`: inherit it and override one fixture."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from huleedu_ml_training.registry.protocols import RunStoreProtocol
-from huleedu_ml_training.registry.records import RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.filters import RunFilter
 from huleedu_ml_training.registry.run_errors import (
     RunElsewhereError,
     RunFinishedError,
     RunNotFoundError,
     RunNotResumableError,
 )
+from huleedu_ml_training.registry.run_records import RunKind, RunRecord, RunState
 from huleedu_ml_training.registry.storable import InvalidTextError
+from huleedu_ml_training.testing.run_upkeep_suite import (
+    DIGEST,
+    OpenStore,
+    RunUpkeepCases,
+    start_run,
+)
 
-OpenStore = Callable[[], Awaitable[RunStoreProtocol]]
-
-DIGEST = "a" * 64
-
-
-async def start_run(store: RunStoreProtocol, **changes: Any) -> RunRecord:
-    """Start a run with some of its fields changed."""
-    fields: dict[str, Any] = {
-        "kind": RunKind.TRAIN,
-        "experiment_name": "first",
-        "inputs_digest": DIGEST,
-        "config": {"training": {"seed": 42}},
-        "dataset_digest": "d" * 64,
-        "correlation_id": "c-1",
-    }
-    return await store.start(**{**fields, **changes})
+__all__ = ["DIGEST", "OpenStore", "RunStoreSuite", "start_run"]
 
 
-class RunStoreSuite:
+class RunStoreSuite(RunUpkeepCases):
     """What every run store does. Override :meth:`open_store`."""
 
     pytestmark = pytest.mark.asyncio
@@ -175,7 +164,9 @@ class RunStoreSuite:
             for kind in (RunKind.TRAIN, RunKind.TUNE, RunKind.TRAIN)
         ]
         assert ids[::-1] == [run.id for run in await store.list_runs()]
-        assert [ids[2], ids[0]] == [run.id for run in await store.list_runs(kind=RunKind.TRAIN)]
+        assert [ids[2], ids[0]] == [
+            run.id for run in await store.list_runs(RunFilter(kind=RunKind.TRAIN))
+        ]
         assert [ids[2]] == [run.id for run in await store.list_runs(limit=1)]
 
     async def test_unknown_runs(self, open_store: OpenStore) -> None:

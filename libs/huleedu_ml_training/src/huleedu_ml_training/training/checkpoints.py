@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from huleedu_ml_training.data.durable_files import write_new_file
 from huleedu_ml_training.domain.errors import InfrastructureError
 
 _INDEX = "index.json"
@@ -73,7 +73,7 @@ class CheckpointStore:
             try:
                 index = {file: hashlib.sha256(data).hexdigest() for file, data in files.items()}
                 for file, data in {**files, _INDEX: json.dumps(index).encode()}.items():
-                    _write_durably(temporary / file, data)
+                    write_new_file(temporary / file, data)
                 if target.exists():
                     shutil.rmtree(target)
                 temporary.rename(target)
@@ -109,10 +109,3 @@ def array_from_bytes(data: bytes) -> NDArray[np.float64]:
     """Return the array that :func:`array_to_bytes` wrote."""
     loaded: NDArray[np.float64] = np.load(io.BytesIO(data), allow_pickle=False)
     return loaded
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())

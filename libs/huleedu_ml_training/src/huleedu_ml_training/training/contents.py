@@ -5,8 +5,10 @@ from uuid import UUID
 
 from huleedu_ml_training.config import Settings
 from huleedu_ml_training.export.parity import ParityCertificate
-from huleedu_ml_training.metrics.evaluation import EvaluationReport
+from huleedu_ml_training.metrics.evaluation_report import EvaluationReport
+from huleedu_ml_training.models.review import ReviewRule
 from huleedu_ml_training.training.fitting import FittedGrader
+from huleedu_ml_training.training.graph_judging import JudgedTest
 from huleedu_ml_training.training.preparation import PreparedData
 
 
@@ -29,7 +31,8 @@ class BundleContents:
         settings: What it was made with.
         prepared: Data and split.
         fitted: The grader and its out-of-fold predictions.
-        evaluation: Metrics of the held-out test part.
+        review: Which essays a teacher should look at.
+        judged: The held-out test part, and what the exported graph makes of it.
         exported: ONNX graph and parity certificate.
     """
 
@@ -39,5 +42,11 @@ class BundleContents:
     settings: Settings
     prepared: PreparedData
     fitted: FittedGrader
-    evaluation: EvaluationReport
+    review: ReviewRule
+    judged: JudgedTest
     exported: ExportedGraph
+
+    @property
+    def evaluation(self) -> EvaluationReport:
+        """Metrics of the held-out test part."""
+        return self.judged.report.evaluation

@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 from huleedu_ml_training.domain.split import Split
 from huleedu_ml_training.models.calibration import fit_calibrator
 from huleedu_ml_training.models.decision import fit_decision_rule
-from huleedu_ml_training.models.pooling import Pool, fit_pool
+from huleedu_ml_training.models.pooling import (
+    Pool,
+    fit_member_weights,
+    fit_pool,
+    latent_scales,
+)
 from huleedu_ml_training.models.protocols import RoundCallback
 from huleedu_ml_training.models.stacking import StackedTrainer
 
@@ -106,7 +111,10 @@ def fit_member_pool(
 def cross_pool(
     members: Sequence[OutOfFold], y: NDArray[np.int64], kinds: Sequence[str]
 ) -> OutOfFold:
-    """Return the average of members' predictions, with the pool of a fold fitted on the others.
+    """Return the average of members' predictions, with the weights of a fold fitted on the others.
+
+    Centres and spreads of latent scores know no grades, and are those of all folds: measured on
+    the other folds alone, their noise would move the scores of one fold against those of the next.
 
     Args:
         members: Predictions of each member, on the same folds.
@@ -116,17 +124,14 @@ def cross_pool(
     fold = members[0].fold
     latent = np.empty_like(members[0].latent)
     cumulative = np.empty_like(members[0].cumulative)
+    scales = latent_scales([each.latent for each in members])
     for number in np.unique(fold):
         held_out = fold == number
-        others = [_rows(each, ~held_out) for each in members]
-        pool = fit_member_pool(others, y[~held_out], kinds)
+        others = [each.cumulative[~held_out] for each in members]
+        pool = Pool(fit_member_weights(others, y[~held_out], kinds), *scales)
         latent[held_out] = pool.latent([each.latent[held_out] for each in members])
         cumulative[held_out] = pool.cumulative([each.cumulative[held_out] for each in members])
     return OutOfFold(latent, cumulative, fold)
-
-
-def _rows(oof: OutOfFold, rows: NDArray[np.bool_]) -> OutOfFold:
-    return OutOfFold(oof.latent[rows], oof.cumulative[rows], oof.fold[rows])
 
 
 def cross_calibrate(

@@ -1,6 +1,7 @@
 """Conducting a cross-validation from essays to figures."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from huleedu_ml_training.config import Settings
 from huleedu_ml_training.config_loader import masked
@@ -18,6 +19,7 @@ from huleedu_ml_training.training.preparation import (
     inputs_digest,
 )
 from huleedu_ml_training.training.protocols import ProgressProtocol
+from huleedu_ml_training.training.run_requests import SELECTION, selection_document
 from huleedu_ml_training.training.runs import tracked_run
 from huleedu_ml_training.training.validation import (
     HonestProtocol,
@@ -90,6 +92,7 @@ class CrossValidator:
             dataset_digest=prepared.summary.dataset_digest,
             correlation_id=request.correlation_id,
             may_resume=self._settings.training.resume,
+            request={SELECTION: selection_document(request.selection), **request.options()},
         ) as run:
             checkpoints = CheckpointStore(self._settings.runs_dir, run.record.id)
             protocol = self._protocols[request.protocol]
@@ -104,7 +107,7 @@ class CrossValidator:
                     return scored, judge.report(protocol.caveats)
 
             scored, report = await run_stoppable(work)
-            await run.complete(report.to_dict())
+            await run.complete(run_figures(report))
         checkpoints.clear()
         return ValidationResult(
             run=run.record,
@@ -139,6 +142,12 @@ class CrossValidator:
                 )
                 for name, each in passes.items()
             }
+
+
+def run_figures(report: ValidationReport) -> dict[str, Any]:
+    """Return the report with the figures of the chosen rule where all kinds of runs keep theirs."""
+    chosen = {name: value.to_dict() for name, value in report.chosen.values.items()}
+    return {**report.to_dict(), "values": chosen}
 
 
 def validation_protocols(

@@ -6,23 +6,31 @@ from huleedu_ml_training.domain.errors import ConflictError, OperationInterrupte
 
 
 class RunInterruptedError(OperationInterruptedError):
-    """A run was stopped from outside and can go on."""
+    """A run was stopped from outside.
+
+    Attributes:
+        run_id: The run.
+        goes_on: Whether the same work, asked for again, goes on where it stopped.
+    """
 
     code = "run-interrupted"
 
-    def __init__(self, *, run_id: UUID) -> None:
+    def __init__(self, *, run_id: UUID, goes_on: bool = True) -> None:
         super().__init__()
         self.run_id = run_id
+        self.goes_on = goes_on
 
     @property
     def what(self) -> str:
         """Name the run."""
-        return f"run {self.run_id} was interrupted; what it had finished is kept"
+        kept = "; what it had finished is kept" if self.goes_on else ""
+        return f"run {self.run_id} was interrupted{kept}"
 
     @property
     def remedy(self) -> str:
         """Say how to go on."""
-        return "run the same command again: it goes on where it stopped"
+        after = "goes on where it stopped" if self.goes_on else "begins anew"
+        return f"run the same command again: it {after}"
 
 
 class StudyMismatchError(ConflictError):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import optuna
@@ -41,9 +40,10 @@ from huleedu_ml_training.training.protocols import (
     TrainingRequest,
 )
 from huleedu_ml_training.training.results import TuningResult
+from huleedu_ml_training.training.run_requests import SELECTION, selection_document
 from huleedu_ml_training.training.runs import tracked_run
 from huleedu_ml_training.training.search_space import clipped, suggest
-from huleedu_ml_training.training.study import open_storage, open_study
+from huleedu_ml_training.training.study import open_storage, open_study, study_figures, value_of
 
 ClassifierTrainerFactory = Callable[[ModelSettings], OrdinalClassifierTrainerProtocol]
 """Makes the trainer that a model section describes."""
@@ -104,6 +104,11 @@ class OptunaTuner:
             dataset_digest=prepared.summary.dataset_digest,
             correlation_id=request.correlation_id,
             may_resume=self._settings.training.resume,
+            request={
+                SELECTION: selection_document(request.selection),
+                "n_trials": n_trials,
+                "study_name": name,
+            },
         ) as tracked:
             material = _Material(
                 development,
@@ -116,17 +121,16 @@ class OptunaTuner:
                 return self._search(material, name, digest, n_trials, stop)
 
             study = await run_stoppable(work)
-            best = study.best_trial
             finished = study.get_trials(deepcopy=False, states=_FINISHED)
-            await tracked.complete({"best_value": best.value, "n_trials": len(finished)})
+            await tracked.complete(study_figures(study, tuning.objective, len(finished)))
         return TuningResult(
             study_name=name,
             n_finished=len(finished),
             n_pruned=sum(trial.state is TrialState.PRUNED for trial in finished),
             objective=tuning.objective,
             best_value=float(study.best_value),
-            best_parameters=dict(best.params),
-            default_value=_value_of(study, clipped(self._settings.model.booster)) or float("nan"),
+            best_parameters=dict(study.best_params),
+            default_value=value_of(study, clipped(self._settings.model.booster)) or float("nan"),
             run=tracked.record,
         )
 
@@ -149,7 +153,7 @@ class OptunaTuner:
         if study is None:
             raise StudyMismatchError(study_name=name)
         configured = clipped(self._settings.model.booster)
-        if _value_of(study, configured) is None:
+        if value_of(study, configured) is None:
             # Also when an earlier search was stopped in the midst of this very trial.
             study.enqueue_trial(configured, skip_if_exists=False)
         with self._progress.phase("Tuning", n_trials) as phase:
@@ -234,14 +238,6 @@ class _Material:
     folds: list[Split]
     groups: NDArray[np.int64]
     schema: FeatureSchema
-
-
-def _value_of(study: optuna.Study, parameters: dict[str, Any]) -> float | None:
-    """Return the value of the complete trial with these parameters; None if there is none."""
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-        if trial.params == parameters:
-            return trial.value
-    return None
 
 
 def _raw_error(scores: FoldScores, y: NDArray[np.int64]) -> float:

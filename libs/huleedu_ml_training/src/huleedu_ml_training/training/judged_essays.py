@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from huleedu_ml_training.data.files import read_dataset
 from huleedu_ml_training.data.protocols import DataLoaderProtocol
 from huleedu_ml_training.data.selecting import select_essays
-from huleedu_ml_training.domain.dataset import ALL_ESSAYS, EssayDataset, concatenate
+from huleedu_ml_training.domain.concatenation import concatenate
+from huleedu_ml_training.domain.dataset import ALL_ESSAYS, EssayDataset
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.training.judging_errors import (
     NoCommonTestEssaysError,

@@ -25,6 +25,7 @@ from huleedu_ml_training.training.judging_errors import (
 from huleedu_ml_training.training.judging_requests import ComparisonRequest, EvaluationRequest
 from huleedu_ml_training.training.perturbing import perturb
 from huleedu_ml_training.training.protocols import ProgressProtocol
+from huleedu_ml_training.training.recording import EvaluationRecorder
 from huleedu_ml_training.training.residuals import read_residuals
 from huleedu_ml_training.training.results import Judgement
 from huleedu_ml_training.training.scored_set import ScoredSet, scored_set
@@ -40,6 +41,7 @@ class ModelJudge:
         loader: Reads essays of the database; asked for only when no file is named, so that judging
             a bundle on a file needs no database.
         progress: Tells how far the work is.
+        recorder: Keeps a row of every evaluation.
     """
 
     def __init__(
@@ -48,11 +50,13 @@ class ModelJudge:
         resolver: ModelResolver,
         loader: Callable[[], Awaitable[DataLoaderProtocol]],
         progress: ProgressProtocol,
+        recorder: EvaluationRecorder,
     ) -> None:
         self._settings = settings
         self._resolver = resolver
         self._loader = loader
         self._progress = progress
+        self._recorder = recorder
 
     async def evaluate(self, request: EvaluationRequest) -> Judgement:
         """Judge one model; see :class:`~huleedu_ml_training.training.protocols.JudgeProtocol`."""
@@ -63,7 +67,10 @@ class ModelJudge:
             with self._scorer(bundle) as scorer:
                 return self._judge(scorer, dataset, request.perturbed_essays, stop)
 
-        return await run_stoppable(work)
+        async with self._recorder.recorded(request, bundle, dataset) as run:
+            judgement = await run_stoppable(work)
+            await run.complete(judgement.report.evaluation.to_dict())
+        return judgement
 
     async def compare(self, request: ComparisonRequest) -> tuple[ModelComparison, ...]:
         """Compare models; see :class:`~huleedu_ml_training.training.protocols.JudgeProtocol`."""
@@ -126,6 +133,7 @@ class ModelJudge:
             scored=_beside(scorer, dataset, scored.predictions),
             report=report,
             review=review,
+            bundle=scorer.bundle,
         )
 
     def _score_all(

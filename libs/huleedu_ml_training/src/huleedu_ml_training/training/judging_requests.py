@@ -46,6 +46,16 @@ class JudgedEssays:
             return self.part
         return SplitPart.TEST if self.file is None else SplitPart.ALL
 
+    @property
+    def description(self) -> str:
+        """What the essays are, as in "figures of …"."""
+        part = self.split_part
+        where = "the database" if self.file is None else f"the file {self.file.name}"
+        if part is SplitPart.ALL:
+            return f"the essays selected in {where}"
+        name = "held-out test" if part is SplitPart.TEST else part.value
+        return f"the model's {name} part, as selected in {where}"
+
 
 HELD_OUT = JudgedEssays()
 """The essays of the database that a model held out."""
@@ -60,11 +70,13 @@ class EvaluationRequest:
         essays: What to judge it on.
         perturbed_essays: Essays whose texts are changed to see how far grades move; None for no
             such trial, which extracts features anew.
+        correlation_id: Ties together logs and run.
     """
 
     model: str | None = None
     essays: JudgedEssays = HELD_OUT
     perturbed_essays: int | None = None
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

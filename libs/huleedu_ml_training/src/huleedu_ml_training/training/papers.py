@@ -4,9 +4,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from huleedu_ml_training.config import ModelSettings, Settings
 from huleedu_ml_training.config_loader import portable
+from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.models.cumulative import grade_probabilities
 from huleedu_ml_training.models.decision import RULES
 from huleedu_ml_training.models.ensemble import EnsembleClassifier
@@ -14,11 +19,29 @@ from huleedu_ml_training.models.protocols import OrdinalClassifierProtocol
 from huleedu_ml_training.models.ridge_classifier import KIND as RIDGE
 from huleedu_ml_training.models.stacked_classifier import StackedClassifier
 from huleedu_ml_training.reports.context import CalibrationChange, DecisionOption, ReportContext
+from huleedu_ml_training.reports.context_document import context_document
+from huleedu_ml_training.reports.essay_figures import EssayFigures
 from huleedu_ml_training.reports.html_report import render_html_report
 from huleedu_ml_training.reports.model_card import render_model_card
+from huleedu_ml_training.reports.third_party import third_party_models
 from huleedu_ml_training.training.contents import BundleContents
 from huleedu_ml_training.training.cross_fitting import cross_decide
 from huleedu_ml_training.training.fitting import FittedGrader
+from huleedu_ml_training.training.influence import measure_influence
+
+
+class Papers(NamedTuple):
+    """What a bundle says to people, and what a later report needs to know of its training.
+
+    Attributes:
+        report_html: The report on the held-out test part.
+        model_card: The model card, in Markdown.
+        context: What both say besides the figures, JSON-ready.
+    """
+
+    report_html: str
+    model_card: str
+    context: dict[str, Any]
 
 
 def render_papers(
@@ -26,12 +49,15 @@ def render_papers(
     version: str,
     created_at: datetime,
     libraries: Mapping[str, str],
-) -> tuple[str, str]:
-    """Return report.html and model_card.md of a version."""
+) -> Papers:
+    """Return the papers of a version."""
     context = report_context(contents, version, created_at, libraries)
-    return (
-        render_html_report(context, contents.evaluation),
-        render_model_card(context, contents.evaluation),
+    judged = contents.judged
+    essays = EssayFigures.of(judged.predictions, judged.essays)
+    return Papers(
+        report_html=render_html_report(context, judged.report, essays),
+        model_card=render_model_card(context, judged.report),
+        context=context_document(context),
     )
 
 
@@ -65,9 +91,18 @@ def report_context(
         run_id=str(contents.run_id),
         seed=settings.training.seed,
         library_versions=libraries,
+        influence=measure_influence(
+            fitted.grader.classifier,
+            _matrix(contents.judged.essays),
+            contents.prepared.schema,
+            seed=settings.training.seed,
+        ),
         reproduce=(
             f"train-essay-grader train --config config.yaml --experiment-name {experiment}",
         ),
+        review=contents.review,
+        range_coverage=1 - settings.model.prediction_sets.miscoverage,
+        third_party=third_party_models(contents.prepared.schema.backends),
     )
 
 
@@ -119,3 +154,10 @@ def _calibration(fitted: FittedGrader) -> CalibrationChange:
 
 def _config_digest(settings: Settings) -> str:
     return hashlib.sha256(json.dumps(portable(settings), sort_keys=True).encode()).hexdigest()
+
+
+def _matrix(essays: EssayDataset) -> NDArray[np.float32]:
+    if essays.features is None:
+        msg = "the data set has no features"
+        raise ValueError(msg)
+    return essays.features

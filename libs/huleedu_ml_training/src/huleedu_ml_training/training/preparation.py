@@ -5,18 +5,21 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from huleedu_essay_features import FeatureSchema
 from huleedu_ml_training.config import Settings
 from huleedu_ml_training.data.feature_vectors import host_feature_schema
 from huleedu_ml_training.data.protocols import DataLoaderProtocol, SplitterProtocol
 from huleedu_ml_training.domain.dataset import EssayDataset, EssaySelection
 from huleedu_ml_training.domain.split import Split
+from huleedu_ml_training.domain.text_identity import count_words
 from huleedu_ml_training.features.service import FeatureService
+from huleedu_ml_training.metrics.slice_columns import school_years
 from huleedu_ml_training.observability.metrics import MLMetrics
+from huleedu_ml_training.registry.records import SYNTHETIC_MARK
 from huleedu_ml_training.reports.context import DataSummary
 from huleedu_ml_training.training.protocols import ProgressProtocol
-
-SYNTHETIC_MARK = "synthetic"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,24 +82,28 @@ class DataPreparation:
         return PreparedData(dataset, split, schema, summary)
 
 
-def summarise(dataset: EssayDataset, split: Split) -> DataSummary:
-    """Return what a reader wants to know of a data set and its split."""
+def summarise(dataset: EssayDataset, split: Split | None = None) -> DataSummary:
+    """Return what a reader wants to know of a data set and its split, where it has one."""
     counts = dataset.grade_counts
     sources = tuple(sorted({source for source in dataset.sources if source is not None}))
+    parts = {}
+    if split is not None:
+        rows = {"train": split.train, "validation": split.validation, "test": split.test}
+        parts = {name: len(own) for name, own in rows.items()}
+    words = np.sort([count_words(text) for text in dataset.texts])
     return DataSummary(
         n_essays=len(dataset),
         n_prompts=len({prompt for prompt in dataset.prompts if prompt is not None}),
         grades={label: int(counts[i]) for i, label in enumerate(dataset.scale.labels)},
-        parts={
-            "train": len(split.train),
-            "validation": len(split.validation),
-            "test": len(split.test),
-        },
+        parts=parts,
         sources=sources,
         languages=tuple(sorted(set(dataset.languages))),
-        notes=split.notes,
+        notes=() if split is None else split.notes,
         dataset_digest=dataset.digest,
         synthetic=any(SYNTHETIC_MARK in source for source in sources),
+        words=(int(words[0]), int(np.median(words)), int(words[-1])) if len(words) else None,
+        school_years=tuple(sorted({year for year in school_years(dataset) if year is not None})),
+        double_rated=int((np.isfinite(dataset.ratings).sum(axis=1) > 1).sum()),
     )
 
 

@@ -88,7 +88,7 @@ class TunerProtocol(Protocol):
 
 
 class JudgeProtocol(Protocol):
-    """Judges finished graders. Reads only."""
+    """Judges finished graders; each evaluation leaves a run where there is a database for it."""
 
     async def evaluate(self, request: EvaluationRequest) -> Judgement:
         """Judge one model on a file, or on essays of the database.

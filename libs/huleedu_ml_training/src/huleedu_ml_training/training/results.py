@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huleedu_ml_training.domain.dataset import EssayDataset
+from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.metrics.evaluation import EvaluationReport
 from huleedu_ml_training.metrics.judgement_report import JudgementReport
 from huleedu_ml_training.registry.records import ModelRecord, RunRecord
@@ -43,12 +44,14 @@ class Judgement:
         scored: What it said of them, with its name and version.
         report: All figures, with intervals.
         review: Which essays its review rule sends to a teacher, ndarray of shape (n_essays,), bool.
+        bundle: The grader.
     """
 
     dataset: EssayDataset
     scored: ScoredSet
     report: JudgementReport
     review: NDArray[np.bool_]
+    bundle: Bundle
 
 
 @dataclass(frozen=True, slots=True)

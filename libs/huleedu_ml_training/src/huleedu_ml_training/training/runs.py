@@ -1,17 +1,18 @@
 """The life of a run: started or resumed, then completed, interrupted or failed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import structlog
 
-from huleedu_ml_training.domain.errors import HuleEduMLError
+from huleedu_ml_training.domain.errors import HuleEduMLError, InfrastructureError
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.protocols import RunStoreProtocol
-from huleedu_ml_training.registry.records import RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.run_records import RunKind, RunRecord, RunState
 from huleedu_ml_training.training.errors import RunInterruptedError
 
 
@@ -45,8 +46,28 @@ async def tracked_run(
     dataset_digest: str | None,
     correlation_id: str | None,
     may_resume: bool,
+    request: Mapping[str, Any] | None = None,
+    tags: Collection[str] = (),
+    reproduces: UUID | None = None,
 ) -> AsyncIterator[TrackedRun]:
     """Keep the row of a run true to what happens inside the context.
+
+    A context that ends without :meth:`TrackedRun.complete` leaves the run in state interrupted
+    where the task was cancelled, else in state failed with the error.
+
+    Args:
+        store: Where the row is kept.
+        metrics: Counts runs by kind and state.
+        kind: What the run does.
+        experiment_name: The user's name for it.
+        inputs_digest: Sha256 of all that determines the result.
+        config: All settings, secrets masked.
+        dataset_digest: Digest of the essays.
+        correlation_id: Ties the run to logs.
+        may_resume: Whether to go on with an unfinished run of the same inputs.
+        request: What was asked for beside the settings.
+        tags: Names to find the run by.
+        reproduces: A run that it trains again.
 
     Raises:
         RunInterruptedError: The task was cancelled; the run is in state interrupted.
@@ -63,6 +84,9 @@ async def tracked_run(
             config=config,
             dataset_digest=dataset_digest,
             correlation_id=correlation_id,
+            request=request,
+            tags=tags,
+            reproduces=reproduces,
         )
     else:
         record = await store.resume(earlier.id, correlation_id=correlation_id)
@@ -75,7 +99,7 @@ async def tracked_run(
         state = RunState.COMPLETED
     except asyncio.CancelledError:
         state = RunState.INTERRUPTED
-        raise RunInterruptedError(run_id=record.id) from None
+        raise RunInterruptedError(run_id=record.id, goes_on=kind.goes_on) from None
     except HuleEduMLError as problem:
         error = problem.to_dict()
         raise
@@ -84,6 +108,11 @@ async def tracked_run(
         raise
     finally:
         if state is not RunState.COMPLETED:
-            run.record = await asyncio.shield(store.finish(record.id, state, error=error))
+            try:
+                run.record = await asyncio.shield(store.finish(record.id, state, error=error))
+            except InfrastructureError as problem:
+                # Whoever waits wants to know what ended the run, not that the row lacks it: the row
+                # says running, nobody is at work on it, and so the run can go on.
+                log.warning("run_not_recorded", run_id=str(record.id), reason=problem.what)
         metrics.runs.labels(kind.value, state.value).inc()
         log.info("run_finished", run_id=str(record.id), kind=kind.value, state=state.value)

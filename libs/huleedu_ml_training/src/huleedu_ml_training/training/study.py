@@ -1,12 +1,16 @@
-"""Where Optuna keeps its trials: a schema of its own in our database."""
+"""Where Optuna keeps its trials, a schema of its own in our database, and what they hold."""
+
+from typing import Any
 
 import optuna
 import sqlalchemy as sa
 from optuna.storages import RDBStorage
+from optuna.trial import TrialState
 
 from huleedu_ml_training.database.resolved import ResolvedDatabase
+from huleedu_ml_training.database.roles import TUNING_SCHEMA
+from huleedu_ml_training.metrics.values import METRICS_VERSION
 
-STUDY_SCHEMA = "ml_training_optuna"
 _INPUTS = "inputs_digest"
 
 
@@ -19,12 +23,14 @@ def open_storage(database: ResolvedDatabase) -> RDBStorage:
     engine = sa.create_engine(database.sync_url)
     try:
         with engine.begin() as connection:
-            connection.execute(sa.schema.CreateSchema(STUDY_SCHEMA, if_not_exists=True))
+            # IF NOT EXISTS alone would ask for the privilege to create even where it exists.
+            if not sa.inspect(connection).has_schema(TUNING_SCHEMA):
+                connection.execute(sa.schema.CreateSchema(TUNING_SCHEMA, if_not_exists=True))
     finally:
         engine.dispose()
     return RDBStorage(
         database.sync_url,
-        engine_kwargs={"connect_args": {"options": f"-csearch_path={STUDY_SCHEMA}"}},
+        engine_kwargs={"connect_args": {"options": f"-csearch_path={TUNING_SCHEMA}"}},
     )
 
 
@@ -51,3 +57,23 @@ def open_study(
     # Seeding by the number of trials keeps a resumed search from drawing the same values again.
     study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials), n_startup_trials=10)
     return study
+
+
+def value_of(study: optuna.Study, parameters: dict[str, Any]) -> float | None:
+    """Return the value of the complete trial with these parameters; None if there is none."""
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+        if trial.params == parameters:
+            return trial.value
+    return None
+
+
+def study_figures(study: optuna.Study, objective: str, n_finished: int) -> dict[str, Any]:
+    """Return what the run of a search remembers of it."""
+    best = study.best_trial
+    return {
+        "metrics_version": METRICS_VERSION,
+        "values": {objective: {"value": best.value, "low": None, "high": None}},
+        "best_value": best.value,
+        "best_parameters": dict(best.params),
+        "n_trials": n_finished,
+    }

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from huleedu_ml_training.data.durable_files import sync_directory
 from huleedu_ml_training.features.parquet.errors import (
     DamagedFeatureFileError,
     ForeignFeatureFileError,
@@ -19,7 +20,6 @@ from huleedu_ml_training.features.parquet.files import (
     locked,
     make_directory,
     publish,
-    sync_directory,
 )
 from huleedu_ml_training.features.parquet.parts import (
     KEY_BYTES,

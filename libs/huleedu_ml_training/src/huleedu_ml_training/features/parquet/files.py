@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+from huleedu_ml_training.data.durable_files import new_file, sync_directory
 from huleedu_ml_training.data.file_errors import FileAccessError
 
 _TEMPORARY = ".tmp-"
 _TEMPORARY_LIFETIME_S = 24 * 3600.0
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
 @contextmanager
@@ -45,10 +45,8 @@ def publish(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """
     temporary = path.with_name(f"{_TEMPORARY}{uuid4().hex}")
     try:
-        with os.fdopen(os.open(temporary, _NEW_FILE, 0o600), "wb") as file:
+        with new_file(temporary) as file:
             write(file)
-            file.flush()
-            os.fsync(file.fileno())
         temporary.replace(path)
         sync_directory(path.parent)
     finally:
@@ -66,19 +64,6 @@ def make_directory(path: Path) -> None:
     make_directory(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)
     sync_directory(path.parent)
-
-
-def sync_directory(path: Path) -> None:
-    """Return when the disk has the names in a directory.
-
-    Raises:
-        OSError: The file system refused.
-    """
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def sweep(directory: Path) -> None:

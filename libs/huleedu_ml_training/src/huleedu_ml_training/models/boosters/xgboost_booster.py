@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from huleedu_ml_training.models.errors import BoosterNotInstalledError
 
+_SUMMED_TREES = "gbtree"
+"""Of XGBoost's boosters, dart weighs its trees when it predicts, and gblinear has none."""
+
 
 def load_library() -> Any:
     """Return the module ``xgboost``.
@@ -48,6 +51,10 @@ class XGBoostBooster:
         self._data = data
         try:
             learner = json.loads(data)["learner"]
+            name = learner["gradient_booster"]["name"]
+            if name != _SUMMED_TREES:
+                msg = f"its booster is {name}, which is no plain sum of trees"
+                raise ValueError(msg)
             model = learner["gradient_booster"]["model"]
             self.trees: list[dict[str, Any]] = model["trees"]
             self.n_features = int(learner["learner_model_param"]["num_feature"])

@@ -73,7 +73,9 @@ class ArtifactNotFoundError(NotFoundError):
     @property
     def remedy(self) -> str:
         """Say what to check."""
-        return "restore it from a backup, or check that home is set as it was at training"
+        return (
+            "restore it from a backup, or check that home and registry.artifacts are as at training"
+        )
 
 
 class ArtifactStoreError(InfrastructureError):

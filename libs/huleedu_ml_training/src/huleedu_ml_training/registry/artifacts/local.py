@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import re
 import secrets
 import shutil
 import stat
@@ -11,27 +10,28 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from huleedu_ml_training.export.bundle import MANIFEST, size_limit
+from huleedu_ml_training.data.durable_files import sync_directory, write_new_file
+from huleedu_ml_training.export.bundle import MANIFEST
 from huleedu_ml_training.export.bundle_access_errors import (
     BundleNotFoundError,
     IrregularBundleEntryError,
     UnreadableBundleError,
 )
 from huleedu_ml_training.export.bundle_directory import read_regular_files
-from huleedu_ml_training.export.bundle_errors import (
-    MissingBundleFileError,
-    UnknownBundleFileError,
-)
 from huleedu_ml_training.registry.artifacts.errors import (
     ArtifactExistsError,
     ArtifactNotFoundError,
     ArtifactStoreError,
-    InvalidArtifactNameError,
 )
-from huleedu_ml_training.registry.artifacts.syncing import sync_directory, write_durably
+from huleedu_ml_training.registry.artifacts.names import (
+    FOLDER,
+    check_file_names,
+    checked_name,
+    is_name,
+    name_in,
+    path_of,
+)
 
-_FOLDER = "models"
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
 _TEMPORARY = ".tmp-"
 _SWEPT = "swept"
 _TEMPORARY_LIFETIME = timedelta(days=1)
@@ -52,7 +52,7 @@ class LocalArtifactStore:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._folder = root / _FOLDER
+        self._folder = root / FOLDER
 
     async def write(self, name: str, files: Mapping[str, bytes]) -> str:
         """Store a bundle durably and return its path, ``models/<name>``.
@@ -64,13 +64,8 @@ class LocalArtifactStore:
             MissingBundleFileError: ``manifest.json`` is not among the files.
             ArtifactStoreError: The file system refused; nothing of the bundle is visible.
         """
-        if not _NAME.fullmatch(name):
-            raise InvalidArtifactNameError(name=name)
-        unknown = sorted(file for file in files if size_limit(file) is None)
-        if unknown:
-            raise UnknownBundleFileError(names=unknown)
-        if MANIFEST not in files:
-            raise MissingBundleFileError(names=[MANIFEST])
+        checked_name(name)
+        check_file_names(files)
         return await asyncio.to_thread(self._write, name, files)
 
     async def read(self, path: str) -> dict[str, bytes]:
@@ -125,10 +120,7 @@ class LocalArtifactStore:
         await asyncio.to_thread(self._delete, place)
 
     def _place(self, path: str) -> Path:
-        folder, separator, name = path.partition("/")
-        if folder != _FOLDER or not separator or not _NAME.fullmatch(name):
-            raise InvalidArtifactNameError(name=path)
-        return self._folder / name
+        return self._folder / name_in(path)
 
     def _temporary(self, name: str) -> Path:
         return self._folder / f"{_TEMPORARY}{name}-{secrets.token_hex(8)}"
@@ -142,14 +134,14 @@ class LocalArtifactStore:
             temporary.mkdir(mode=0o700)
             try:
                 for file in sorted(files, key=lambda file: (file == MANIFEST, file)):
-                    write_durably(temporary / file, files[file])
+                    write_new_file(temporary / file, files[file])
                 sync_directory(temporary)
                 self._publish(temporary, place)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
         except OSError as error:
             raise ArtifactStoreError(doing="write", path=place, cause=error) from error
-        return f"{_FOLDER}/{name}"
+        return path_of(name)
 
     def _publish(self, temporary: Path, place: Path) -> None:
         try:
@@ -157,7 +149,7 @@ class LocalArtifactStore:
             temporary.rename(place)
         except OSError as error:
             if error.errno in _TAKEN:
-                raise ArtifactExistsError(path=f"{_FOLDER}/{place.name}") from None
+                raise ArtifactExistsError(path=path_of(place.name)) from None
             raise
         try:
             sync_directory(self._folder)
@@ -167,9 +159,7 @@ class LocalArtifactStore:
 
     def _list_paths(self) -> list[str]:
         try:
-            return sorted(
-                f"{_FOLDER}/{place.name}" for place in self._entries() if _is_bundle(place)
-            )
+            return sorted(path_of(place.name) for place in self._entries() if _is_bundle(place))
         except OSError as error:
             raise ArtifactStoreError(doing="list", path=self._folder, cause=error) from error
 
@@ -207,9 +197,7 @@ class LocalArtifactStore:
 
 def _is_bundle(place: Path) -> bool:
     return bool(
-        _NAME.fullmatch(place.name)
-        and stat.S_ISDIR(place.lstat().st_mode)
-        and (place / MANIFEST).is_file()
+        is_name(place.name) and stat.S_ISDIR(place.lstat().st_mode) and (place / MANIFEST).is_file()
     )
 
 

@@ -1,21 +1,18 @@
 """Bundles in memory."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from huleedu_ml_training.export.bundle import MANIFEST, size_limit
-from huleedu_ml_training.export.bundle_errors import (
-    MissingBundleFileError,
-    UnknownBundleFileError,
-)
 from huleedu_ml_training.registry.artifacts.errors import (
     ArtifactExistsError,
     ArtifactNotFoundError,
-    InvalidArtifactNameError,
 )
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
+from huleedu_ml_training.registry.artifacts.names import (
+    check_file_names,
+    checked_name,
+    name_in,
+    path_of,
+)
 
 
 class InMemoryArtifactStore:
@@ -31,14 +28,8 @@ class InMemoryArtifactStore:
 
     async def write(self, name: str, files: Mapping[str, bytes]) -> str:
         """Keep a copy of the files as ``models/<name>``."""
-        if not _NAME.fullmatch(name):
-            raise InvalidArtifactNameError(name=name)
-        unknown = sorted(file for file in files if size_limit(file) is None)
-        if unknown:
-            raise UnknownBundleFileError(names=unknown)
-        if MANIFEST not in files:
-            raise MissingBundleFileError(names=[MANIFEST])
-        path = f"models/{name}"
+        check_file_names(files)
+        path = path_of(checked_name(name))
         if path in self.bundles:
             raise ArtifactExistsError(path=path)
         self.bundles[path] = dict(files)
@@ -47,7 +38,7 @@ class InMemoryArtifactStore:
 
     async def read(self, path: str) -> dict[str, bytes]:
         """Return a copy of the files."""
-        self._check(path)
+        name_in(path)
         if path not in self.bundles:
             raise ArtifactNotFoundError(path=path)
         return dict(self.bundles[path])
@@ -58,7 +49,7 @@ class InMemoryArtifactStore:
 
     async def stored_at(self, path: str) -> datetime | None:
         """Return when a bundle was written."""
-        self._check(path)
+        name_in(path)
         return self._stored_at[path] if path in self.bundles else None
 
     async def sweep(self, *, before: datetime, dry_run: bool = False) -> list[str]:
@@ -68,11 +59,5 @@ class InMemoryArtifactStore:
 
     async def delete(self, path: str) -> None:
         """Forget a bundle."""
-        self._check(path)
+        name_in(path)
         self.bundles.pop(path, None)
-
-    @staticmethod
-    def _check(path: str) -> None:
-        folder, _, name = path.partition("/")
-        if folder != "models" or not _NAME.fullmatch(name):
-            raise InvalidArtifactNameError(name=path)

@@ -1,13 +1,17 @@
 """A registry in memory that obeys the same rules as the real one."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 from huleedu_ml_training.registry import promotion, rollbacks
 from huleedu_ml_training.registry.attribution import Attribution
 from huleedu_ml_training.registry.candidates import checked_candidate
+from huleedu_ml_training.registry.deciding import PromotionRequest, decide_on_evidence
 from huleedu_ml_training.registry.errors import (
     AmbiguousModelIdError,
     DamagedModelError,
@@ -35,6 +39,8 @@ from huleedu_ml_training.registry.verification import (
     require_bundle,
 )
 from huleedu_ml_training.testing.registry_ledger import InMemoryLedger
+
+_T = TypeVar("_T")
 
 
 class InMemoryModelRegistry:
@@ -115,16 +121,12 @@ class InMemoryModelRegistry:
         expected_current: str | None = None,
     ) -> PromotionPlan:
         """Return what :meth:`promote` would do now."""
-        return await self._plan(
-            model_id,
-            promotion.decide_promotion(
-                stage,
-                gate=self._gate,
-                reason=reason,
-                force=force,
-                expected_current=expected_current,
-            ),
-        )
+        request = PromotionRequest(self._gate, stage, reason, force, expected_current)
+
+        async def act(model: ModelRecord, decide: promotion.Decision) -> PromotionPlan:
+            return decide(*await self._look(str(model.id)))
+
+        return await self._decide(request, model_id, act)
 
     async def promote(
         self,
@@ -139,11 +141,13 @@ class InMemoryModelRegistry:
     ) -> ModelRecord:
         """Move a version and the incumbent of its new stage in one step."""
         by = Attribution(actor, reason, correlation_id)
-        async with self._lock:
-            plan = await self.plan_promotion(
-                model_id, stage, reason=by.reason, force=force, expected_current=expected_current
-            )
-            return await self._carry_out(plan, by)
+        request = PromotionRequest(self._gate, stage, by.reason, force, expected_current)
+
+        async def act(model: ModelRecord, decide: promotion.Decision) -> ModelRecord:
+            async with self._lock:
+                return self._carry_out(decide(*await self._look(str(model.id))), by)
+
+        return await self._decide(request, model_id, act)
 
     async def demote(
         self,
@@ -159,8 +163,13 @@ class InMemoryModelRegistry:
         by = Attribution(actor, reason, correlation_id)
         async with self._lock:
             target = stage or promotion.stage_below(await self.get(model_id))
-            decide = promotion.decide_demotion(target, reason=by.reason, force=force)
-            return await self._carry_out(await self._plan(model_id, decide), by)
+            decide = promotion.decide_demotion(
+                target, gate=self._gate, reason=by.reason, force=force
+            )
+            plan = decide(*await self._look(model_id))
+            if target.is_exclusive:
+                await read_registered_bundle(self._artifacts, plan.model)
+            return self._carry_out(plan, by)
 
     async def rollback(
         self,
@@ -174,6 +183,9 @@ class InMemoryModelRegistry:
     ) -> ModelRecord:
         """Put the previous production version of the ledger back."""
         by = Attribution(actor, reason, correlation_id)
+        promotion.check_reason(
+            self._gate, by.reason, touches_production=True, asked_for="a rollback"
+        )
         async with self._lock:
             found = await self.list_models(model_name=model_name, stage=Stage.PRODUCTION)
             current = promotion.standing_in(Stage.PRODUCTION, found)
@@ -201,6 +213,11 @@ class InMemoryModelRegistry:
     async def history(self, model_name: str, *, limit: int | None = None) -> list[ModelEvent]:
         """Return the ledger of a name, oldest first."""
         return self._ledger.history(model_name, limit)
+
+    async def events_of(self, model_id: str) -> list[ModelEvent]:
+        """Return the entries of the ledger about one version, oldest first."""
+        model = await self.get(model_id)
+        return [e for e in self._ledger.history(model.model_name) if e.model_id == model.id]
 
     async def production_at(self, model_name: str, moment: datetime) -> ModelEvent | None:
         """Return the entry that put a version into production that was there at a moment."""
@@ -230,13 +247,20 @@ class InMemoryModelRegistry:
             await self._artifacts.delete(path)
             return True
 
-    async def _plan(self, model_id: str, decide: promotion.Decision) -> PromotionPlan:
+    async def _look(self, model_id: str) -> tuple[ModelRecord, list[ModelRecord]]:
         model = await self.get(model_id)
-        return decide(model, await self.list_models(model_name=model.model_name))
+        return model, await self.list_models(model_name=model.model_name)
 
-    async def _carry_out(self, plan: PromotionPlan, by: Attribution) -> ModelRecord:
-        if plan.target.is_exclusive:
-            await read_registered_bundle(self._artifacts, plan.model)
+    async def _decide(
+        self,
+        request: PromotionRequest,
+        model_id: str,
+        act: Callable[[ModelRecord, promotion.Decision], Awaitable[_T]],
+    ) -> _T:
+        look = partial(self._look, model_id)
+        return await decide_on_evidence(request, self._artifacts, look=look, act=act)
+
+    def _carry_out(self, plan: PromotionPlan, by: Attribution) -> ModelRecord:
         at = self._ledger.now()
         if plan.refused:
             self._ledger.record(

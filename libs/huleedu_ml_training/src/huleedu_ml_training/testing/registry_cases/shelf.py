@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.registry.candidates import candidate_from_bundle
 from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol, ModelRegistryProtocol
 from huleedu_ml_training.registry.records import (
@@ -16,7 +17,7 @@ from huleedu_ml_training.testing.bundles import small_bundle
 
 NAME = "essay-scorer"
 MIN_QWK = 0.4
-"""The gate of the registry under test must be ``MetricsGate(min_qwk_lower_bound=MIN_QWK)``."""
+"""What the gate of the registry under test asks of the lower bound of QWK."""
 
 
 class Shelf:
@@ -36,7 +37,11 @@ class Shelf:
         bundle = small_bundle(
             version, model_name=name, qwk_low=qwk_low, parity_passed=parity_passed
         )
-        path = await self.artifacts.write(f"model_{version}", bundle.files)
+        return await self.add_bundle(bundle)
+
+    async def add_bundle(self, bundle: Bundle) -> ModelRecord:
+        """Store and register a bundle."""
+        path = await self.artifacts.write(f"model_{bundle.manifest.version}", bundle.files)
         candidate = candidate_from_bundle(bundle, model_path=path)
         return await self.registry.register(candidate, actor="anna", correlation_id="c-1")
 

@@ -1,0 +1,53 @@
+"""How the checks of a gate look at the terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from huleedu_ml_training.cli.output import Output
+from huleedu_ml_training.registry.figures import figure, mapping, shown
+from huleedu_ml_training.registry.records import GateCheck, GateReport, Stage
+
+
+def show_gate(output: Output, target: Stage, report: GateReport) -> None:
+    """Print the checks of a gate and the two versions side by side; nothing where it made none."""
+    if not report.checks:
+        return
+    output.table(
+        f"Gate of {target}",
+        ("check", "found", "required", "outcome"),
+        [(check.name, check.observed, check.required, _outcome(check)) for check in report.checks],
+    )
+    if report.comparison is not None:
+        _show_comparison(output, report.comparison)
+    if report.policy is not None:
+        policy = report.policy
+        output.line(
+            f"policy {policy['name']}, version {policy['policy_version']}, "
+            f"sha256 {policy['digest'][:12]}…"
+        )
+
+
+def _outcome(check: GateCheck) -> str:
+    if check.is_warning:
+        return "WARNING"
+    return "ok" if check.passed else "REFUSED"
+
+
+def _show_comparison(output: Output, comparison: Mapping[str, Any]) -> None:
+    version, metrics = comparison["incumbent_version"], mapping(comparison["metrics"])
+    if metrics:
+        output.table(
+            f"Beside {version} on {comparison['n']} essays",
+            ("metric", "this version", version, "difference"),
+            [
+                (
+                    name,
+                    shown(figure(name, values["candidate"])),
+                    shown(figure(name, values["incumbent"])),
+                    shown(figure(name, values["difference"]), signed=True),
+                )
+                for name, values in metrics.items()
+            ],
+        )
+    for note in comparison["notes"]:
+        output.note(note)

@@ -1,0 +1,1 @@
+"""Moving a version with its history from one registry to another."""
