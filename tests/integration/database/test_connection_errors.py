@@ -178,7 +178,7 @@ async def test_a_broken_constraint_is_the_callers_business(engine):
 
 
 async def test_a_lacking_privilege(engine):
-    with pytest.raises(DatabasePermissionError, match="grant SELECT"):
+    with pytest.raises(DatabasePermissionError, match="db grant --role trainer"):
         await execute(engine, "SET LOCAL ROLE pg_monitor", "SELECT 1 FROM ml_training.ml_models")
 
 

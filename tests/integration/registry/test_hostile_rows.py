@@ -1,5 +1,6 @@
 """Rows that somebody with the owner's rights altered by hand lead nowhere but to an error."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -89,7 +90,7 @@ async def test_an_identity_that_was_altered(shelf, registry, resolver, engine, c
     await alter(engine, **{column: value})
     (found,) = await registry.list_models()
     assert value == getattr(found, column)
-    if column == "digest":
+    if column in {"digest", "version"}:
         with pytest.raises(DamagedModelError):
             await resolver.resolve(str(model.id))
         with pytest.raises((InvalidDataError, ConflictError)):
@@ -98,6 +99,16 @@ async def test_an_identity_that_was_altered(shelf, registry, resolver, engine, c
         # The digest still says that the bundle is the one that was registered.
         assert model.digest == (await resolver.resolve(str(model.id))).digest
     assert [Stage.DEV] == [each.stage for each in await registry.list_models()]
+
+
+async def test_figures_that_were_embellished_open_no_gate(shelf, registry, resolver, engine):
+    model = await shelf.add()
+    values = {**model.metrics["values"], "qwk": {"value": 1.0, "low": 1.0, "high": 1.0}}
+    await alter(engine, metrics=json.dumps({**model.metrics, "values": values}))
+    with pytest.raises(DamagedModelError, match="otherwise than the registered row in: metrics"):
+        await registry.promote(str(model.id), Stage.STAGING, actor="anna")
+    with pytest.raises(DamagedModelError):
+        await resolver.resolve(str(model.id))
 
 
 DOCUMENTS = {

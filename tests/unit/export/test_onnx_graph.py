@@ -87,6 +87,16 @@ def test_no_node_is_without_use(every_grader):
     assert all(any(name in used for name in node.output) for node in graph.node)
 
 
+def test_nothing_is_computed_twice(grader):
+    graph = onnx.load_from_string(build_onnx_graph(grader, feature_schema_digest=DIGEST)).graph
+    nodes = [node for node in graph.node if not node.domain]
+    for node in nodes:
+        node.name = ""
+        del node.output[:]
+    assert len({node.SerializeToString(deterministic=True) for node in nodes}) == len(nodes)
+    assert "Identity" not in {node.op_type for node in nodes}
+
+
 def test_metadata_says_what_the_graph_is(grader):
     model = onnx.load_from_string(build_onnx_graph(grader, feature_schema_digest=DIGEST))
     metadata = {item.key: item.value for item in model.metadata_props}

@@ -1,11 +1,11 @@
 """How the checks of a gate look at the terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from huleedu_ml_training.cli.output import Output
 from huleedu_ml_training.registry.figures import figure, mapping, shown
-from huleedu_ml_training.registry.records import GateCheck, GateReport, Stage
+from huleedu_ml_training.registry.records import GateCheck, GateReport, ModelEvent, Stage
 
 
 def show_gate(output: Output, target: Stage, report: GateReport) -> None:
@@ -25,6 +25,24 @@ def show_gate(output: Output, target: Stage, report: GateReport) -> None:
             f"policy {policy['name']}, version {policy['policy_version']}, "
             f"sha256 {policy['digest'][:12]}…"
         )
+
+
+def recorded_report(events: Sequence[ModelEvent], correlation_id: str) -> GateReport:
+    """Return what the gate saw when it decided, as the ledger has it.
+
+    A dry run before it may have seen another incumbent.
+
+    Args:
+        events: The entries of a version, oldest first.
+        correlation_id: Of the command that promoted it.
+    """
+    own = [event for event in events if event.correlation_id == correlation_id]
+    document = mapping(own[-1].gate_report if own else None)
+    return GateReport(
+        tuple(GateCheck(**check) for check in document.get("checks", ())),
+        policy=document.get("policy"),
+        comparison=document.get("comparison"),
+    )
 
 
 def _outcome(check: GateCheck) -> str:

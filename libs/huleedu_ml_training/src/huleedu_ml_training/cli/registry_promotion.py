@@ -2,7 +2,7 @@
 
 from huleedu_ml_training.cli.output import Output
 from huleedu_ml_training.cli.reasons import with_reason
-from huleedu_ml_training.cli.registry_gate import show_gate
+from huleedu_ml_training.cli.registry_gate import recorded_report, show_gate
 from huleedu_ml_training.cli.registry_views import model_document, plan_document
 from huleedu_ml_training.cli.runtime import CommandContext
 from huleedu_ml_training.registry.actor import current_actor
@@ -56,7 +56,8 @@ async def promote_version(
     except PromotionRefusedError as error:
         show_gate(output, plan.target, error.report)
         raise
-    show_gate(output, plan.target, plan.report)
+    report = recorded_report(await registry.events_of(str(model.id)), context.correlation_id)
+    show_gate(output, plan.target, report)
     output.line(f"{model.model_name} {model.version} is in {model.stage}")
     replaced = None
     if plan.incumbent is not None:
@@ -68,7 +69,7 @@ async def promote_version(
             "dry_run": False,
             "model": model_document(model),
             "replaced": None if replaced is None else model_document(replaced),
-            "gate_report": plan.report.to_dict(),
+            "gate_report": report.to_dict(),
         },
     )
 

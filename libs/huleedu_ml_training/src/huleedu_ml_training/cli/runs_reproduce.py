@@ -11,6 +11,7 @@ from huleedu_ml_training.domain.errors import ExitCode
 
 if TYPE_CHECKING:
     from huleedu_ml_training.config import Settings
+    from huleedu_ml_training.registry.run_records import RunRecord
     from huleedu_ml_training.training.making_protocols import ReproducedRun, ReproductionRequest
 
 
@@ -42,7 +43,7 @@ def reproduce(
             settings = settings_of_run(run.config, context.settings)
         except OutdatedSettingsError as error:
             raise RunNotReproducibleError(run_id=run.id, reason=str(error)) from None
-        request = await _request(context, str(run.metrics.get("model_id")), run_id)
+        request = await _request(context, run)
         done = await _reproduce(context, settings, request)
         if not show_reproduction(context.output, request, done):
             raise typer.Exit(int(ExitCode.REFUSED))
@@ -50,12 +51,15 @@ def reproduce(
     run_command(action, config=config, overrides=overrides, as_json=as_json, verbose=verbose)
 
 
-async def _request(context: CommandContext, model_id: str, run_id: str) -> "ReproductionRequest":
+async def _request(context: CommandContext, run: "RunRecord") -> "ReproductionRequest":
     from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol, ModelRegistryProtocol
     from huleedu_ml_training.registry.verification import read_registered_bundle
     from huleedu_ml_training.training.making_protocols import ReproductionRequest
+    from huleedu_ml_training.training.reproducing_errors import RunNotReproducibleError
 
-    run = await (await runs_of(context)).find(run_id)
+    model_id = run.metrics.get("model_id")
+    if not isinstance(model_id, str):
+        raise RunNotReproducibleError(run_id=run.id, reason="it does not say what it registered")
     model = await (await context.get(ModelRegistryProtocol)).get(model_id)
     bundle = await read_registered_bundle(await context.get(ArtifactStoreProtocol), model)
     return ReproductionRequest(run, bundle, context.correlation_id)

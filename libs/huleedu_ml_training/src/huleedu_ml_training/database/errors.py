@@ -134,8 +134,8 @@ class DatabasePermissionError(DatabaseError):
     def remedy(self) -> str:
         """Say what is needed."""
         return (
-            "as the owner of the tables: train-essay-grader db grant --role trainer (or promoter, or "
-            "service) --to USER; and for the essays: GRANT SELECT on the host's tables"
+            "as the owner of the tables: train-essay-grader db grant --role trainer --to USER (or "
+            "promoter, or service); and for the essays: GRANT SELECT on the host's tables"
         )
 
 

@@ -7,9 +7,11 @@ from datetime import datetime
 from huleedu_ml_training.domain.errors import InvalidDataError, NotFoundError, UsageError
 from huleedu_ml_training.export.bundle import MANIFEST, Bundle
 from huleedu_ml_training.registry.artifacts.errors import ArtifactExistsError
+from huleedu_ml_training.registry.candidates import candidate_from_bundle
 from huleedu_ml_training.registry.errors import DamagedModelError, DamagedModelsError
 from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol
 from huleedu_ml_training.registry.records import ModelCandidate, ModelRecord
+from huleedu_ml_training.registry.storable import json_ready
 
 
 async def read_registered_bundle(store: ArtifactStoreProtocol, model: ModelRecord) -> Bundle:
@@ -28,7 +30,26 @@ async def read_registered_bundle(store: ArtifactStoreProtocol, model: ModelRecor
             model=model,
             defect=f"its manifest has digest {bundle.digest}, registered is {model.digest}",
         )
+    _require_equal_rows(bundle, model)
     return bundle
+
+
+def _require_equal_rows(bundle: Bundle, model: ModelRecord) -> None:
+    """Check that the row tells of the bundle what the bundle does: gates read the row."""
+    told = candidate_from_bundle(bundle, model_path=model.model_path, model_name=model.model_name)
+    metadata = json_ready(told.metadata)
+    pairs = {
+        "version": (told.version, model.version),
+        "scale": (told.scale, model.scale),
+        "metrics": (json_ready(told.metrics), model.metrics),
+        **{key: (metadata[key], model.metadata.get(key)) for key in metadata},
+    }
+    altered = [name for name, (written, registered) in pairs.items() if written != registered]
+    if altered:
+        raise DamagedModelError(
+            model=model,
+            defect=f"it says otherwise than the registered row in: {', '.join(altered)}",
+        )
 
 
 async def require_bundle(store: ArtifactStoreProtocol, candidate: ModelCandidate) -> None:

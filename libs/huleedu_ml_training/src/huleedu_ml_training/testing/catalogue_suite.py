@@ -40,9 +40,7 @@ class ModelCatalogueSuite:
         vague = await shelf.add(qwk_low=None)
         other = await shelf.add(name="other", qwk_low=0.7)
         labelled = await shelf.registry.register(
-            replace(
-                other, model_name="third", metadata={**other.metadata, "labels": ["trial"]}
-            ),
+            replace(other, model_name="third", metadata={**other.metadata, "labels": ["trial"]}),
             actor="anna",
         )
         everything = [labelled, other, vague, good, poor]

@@ -113,7 +113,7 @@ class RunReproducer:
     def _require_same_inputs(self, run: RunRecord, first: Bundle, prepared: PreparedData) -> None:
         dataset = prepared.dataset
         if prepared.summary.dataset_digest != run.dataset_digest:
-            known = _known_essays(first)
+            known = _known_essays(run, first)
             raise RunDataChangedError(
                 run_id=run.id,
                 n_then=len(known),
@@ -157,12 +157,13 @@ def changed_essays(known: Mapping[str, str], dataset: EssayDataset) -> ChangedEs
     )
 
 
-def _known_essays(bundle: Bundle) -> dict[str, str]:
+def _known_essays(run: RunRecord, bundle: Bundle) -> dict[str, str]:
     parts: Mapping[str, Any] = bundle.document("split.json").get("parts", {})
+    if not all("essay_digests" in part for part in parts.values()):
+        reason = "other essays are selected than then, and its bundle is too old to say which"
+        raise RunNotReproducibleError(run_id=run.id, reason=reason)
     return {
         str(essay_id): str(digest)
         for part in parts.values()
-        for essay_id, digest in zip(
-            part.get("essay_ids", ()), part.get("essay_digests", ()), strict=True
-        )
+        for essay_id, digest in zip(part["essay_ids"], part["essay_digests"], strict=True)
     }
