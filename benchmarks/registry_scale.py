@@ -34,8 +34,8 @@ from huleedu_ml_training.database.migrations import Migrator
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
 from huleedu_ml_training.registry.candidates import candidate_from_bundle
 from huleedu_ml_training.registry.collection import collect_garbage
-from huleedu_ml_training.registry.policy_file import policy_in_force
-from huleedu_ml_training.registry.policy_gate import PolicyGate
+from huleedu_ml_training.registry.gating.policy_file import policy_in_force
+from huleedu_ml_training.registry.gating.policy_gate import PolicyGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.registry.records import EventAction, Stage
 from huleedu_ml_training.testing.bundles import small_bundle

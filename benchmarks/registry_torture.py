@@ -30,7 +30,7 @@ from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
 from huleedu_ml_training.database.migrations import Migrator
 from huleedu_ml_training.database.url import with_database
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.testing.cuttable_proxy import Cut, CuttableProxy
 from huleedu_ml_training.testing.registry_cases.shelf import MIN_QWK, Shelf

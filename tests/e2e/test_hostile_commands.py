@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from huleedu_ml_training.cli.app import app
 from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.testing.hostile_texts import HOSTILE_TEXTS
 from huleedu_ml_training.testing.registry_cases.shelf import MIN_QWK, Shelf

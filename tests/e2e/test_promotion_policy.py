@@ -19,8 +19,8 @@ from huleedu_ml_training.config import EvaluationSettings
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.export.held_out import HeldOutEssays
 from huleedu_ml_training.metrics.evaluation import evaluate_predictions
-from huleedu_ml_training.registry.papers import read_papers
-from huleedu_ml_training.registry.policy_file import default_policy
+from huleedu_ml_training.registry.gating.papers import read_papers
+from huleedu_ml_training.registry.gating.policy_file import default_policy
 from huleedu_ml_training.testing.bundles import held_out_essays, small_bundle, small_files
 
 SHORT = "policy_format: 1\nname: mine\npolicy_version: 4\nproduction: {synthetic_data: always}\n"

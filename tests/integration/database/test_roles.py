@@ -28,11 +28,11 @@ from huleedu_ml_training.database.roles import DatabaseRole
 from huleedu_ml_training.features.protocols import FeatureKey
 from huleedu_ml_training.features.store import PostgresFeatureStore
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.registry.publishing import ModelPublisher
 from huleedu_ml_training.registry.records import RunKind, RunState, Stage
-from huleedu_ml_training.registry.runs import PostgresRunStore
+from huleedu_ml_training.registry.runs.store import PostgresRunStore
 from huleedu_ml_training.testing.bundles import small_bundle
 from huleedu_ml_training.testing.registry_cases.shelf import MIN_QWK, replayed
 

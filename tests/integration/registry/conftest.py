@@ -3,7 +3,7 @@
 import pytest
 
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.testing.registry_cases.shelf import MIN_QWK, Shelf
 

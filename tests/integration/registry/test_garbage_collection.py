@@ -63,7 +63,7 @@ from pathlib import Path
 from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
 from huleedu_ml_training.registry.artifacts import local
 from huleedu_ml_training.registry.collection import collect_garbage
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 
 def die(*args, **options):

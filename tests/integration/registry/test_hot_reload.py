@@ -18,7 +18,7 @@ from huleedu_ml_training.inference.reload_metrics import ReloadMetrics
 from huleedu_ml_training.inference.reloading import ReloadingScorer
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
 from huleedu_ml_training.registry.candidates import candidate_from_bundle
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.registry.records import Stage
 from huleedu_ml_training.testing.fakes.feature_pipeline import CountingFeaturePipeline

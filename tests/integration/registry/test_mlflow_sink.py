@@ -15,15 +15,15 @@ from huleedu_ml_training.config import Settings, TrackingSettings
 from huleedu_ml_training.config_loader import masked
 from huleedu_ml_training.container import create_container
 from huleedu_ml_training.observability.metrics import MLMetrics
-from huleedu_ml_training.registry.mlflow_sink import (
+from huleedu_ml_training.registry.runs.mlflow_sink import (
     MlflowNotInstalledError,
     MlflowSink,
     mlflow_document,
 )
-from huleedu_ml_training.registry.run_protocol import RunStoreProtocol
-from huleedu_ml_training.registry.run_records import RunState
-from huleedu_ml_training.registry.run_sink import AnnouncingRunStore, RunSinkError
-from huleedu_ml_training.registry.runs import PostgresRunStore
+from huleedu_ml_training.registry.runs.protocol import RunStoreProtocol
+from huleedu_ml_training.registry.runs.records import RunState
+from huleedu_ml_training.registry.runs.sink import AnnouncingRunStore, RunSinkError
+from huleedu_ml_training.registry.runs.store import PostgresRunStore
 from huleedu_ml_training.testing.fakes.run_sink import InMemoryRunSink
 from huleedu_ml_training.testing.fakes.run_store import InMemoryRunStore
 from huleedu_ml_training.testing.run_sink_suite import STARTED, RunSinkSuite, ended_run

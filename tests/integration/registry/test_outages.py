@@ -15,7 +15,7 @@ from huleedu_ml_training.database.migrations import Migrator
 from huleedu_ml_training.registry import commits, ledger
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
 from huleedu_ml_training.registry.commits import OutcomeUnknownError
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.registry.records import Stage
 from huleedu_ml_training.testing.cuttable_proxy import Cut, CuttableProxy

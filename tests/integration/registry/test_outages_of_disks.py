@@ -12,7 +12,7 @@ from huleedu_ml_training.registry.artifacts.errors import ArtifactStoreError
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
 from huleedu_ml_training.registry.collection import collect_garbage
 from huleedu_ml_training.registry.errors import DamagedModelError
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.registry.promotion_errors import RollbackTargetDamagedError
 from huleedu_ml_training.registry.publishing import ModelPublisher

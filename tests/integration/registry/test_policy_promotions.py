@@ -6,8 +6,8 @@ import itertools
 import pytest
 
 from huleedu_ml_training.registry.decision_errors import EvidenceOutdatedError
-from huleedu_ml_training.registry.policy_file import default_policy
-from huleedu_ml_training.registry.policy_gate import PolicyGate
+from huleedu_ml_training.registry.gating.policy_file import default_policy
+from huleedu_ml_training.registry.gating.policy_gate import PolicyGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.registry.promotion_errors import PromotionRefusedError
 from huleedu_ml_training.registry.records import EventAction, ModelRecord, Stage

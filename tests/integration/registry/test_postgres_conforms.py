@@ -5,7 +5,7 @@ import pytest
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
 from huleedu_ml_training.registry.catalogue import PostgresModelCatalogue
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
-from huleedu_ml_training.registry.runs import PostgresRunStore
+from huleedu_ml_training.registry.runs.store import PostgresRunStore
 from huleedu_ml_training.testing.catalogue_suite import ModelCatalogueSuite
 from huleedu_ml_training.testing.registry_cases.evidencing import WatchedGate
 from huleedu_ml_training.testing.registry_cases.shelf import MIN_QWK, Shelf

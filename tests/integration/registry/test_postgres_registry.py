@@ -17,11 +17,11 @@ from huleedu_ml_training.database.migration_errors import MigrationsMissingError
 from huleedu_ml_training.registry import ledger
 from huleedu_ml_training.registry.attribution import Attribution
 from huleedu_ml_training.registry.errors import AmbiguousModelIdError
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.registry.records import EventAction, RunKind, Stage
-from huleedu_ml_training.registry.run_errors import RunNotFoundError
-from huleedu_ml_training.registry.runs import PostgresRunStore
+from huleedu_ml_training.registry.runs.errors import RunNotFoundError
+from huleedu_ml_training.registry.runs.store import PostgresRunStore
 from huleedu_ml_training.registry.tables import ModelRow
 from huleedu_ml_training.registry.transactions import DatabaseBusyError, in_transaction
 from huleedu_ml_training.testing.registry_cases.shelf import NAME
@@ -194,7 +194,7 @@ from pathlib import Path
 from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
 from huleedu_ml_training.domain.errors import ConflictError, NotFoundError
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.registry.records import Stage
 

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import text
 
 from huleedu_ml_training.registry.records import RunKind, RunState
-from huleedu_ml_training.registry.run_errors import RunElsewhereError, RunNotResumableError
-from huleedu_ml_training.registry.runs import PostgresRunStore
+from huleedu_ml_training.registry.runs.errors import RunElsewhereError, RunNotResumableError
+from huleedu_ml_training.registry.runs.store import PostgresRunStore
 from huleedu_ml_training.testing.run_store_suite import DIGEST, start_run
 
 WORKER = """
 import asyncio, sys
 from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
-from huleedu_ml_training.registry.runs import PostgresRunStore
+from huleedu_ml_training.registry.runs.store import PostgresRunStore
 from huleedu_ml_training.testing.run_store_suite import start_run
 
 async def main(url):

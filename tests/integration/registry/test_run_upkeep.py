@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from huleedu_ml_training.registry.run_errors import RunNotFoundError
-from huleedu_ml_training.registry.run_ids import AmbiguousRunIdError
-from huleedu_ml_training.registry.run_records import Retention, RunState
-from huleedu_ml_training.registry.runs import PostgresRunStore
+from huleedu_ml_training.registry.runs.errors import RunNotFoundError
+from huleedu_ml_training.registry.runs.ids import AmbiguousRunIdError
+from huleedu_ml_training.registry.runs.records import Retention, RunState
+from huleedu_ml_training.registry.runs.store import PostgresRunStore
 from huleedu_ml_training.testing.run_store_suite import start_run
 from huleedu_ml_training.testing.run_upkeep_suite import ended_run, nothing
 
@@ -24,7 +24,7 @@ WORKER = """
 import asyncio, os, shutil, signal, sys
 from uuid import UUID
 from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
-from huleedu_ml_training.registry.runs import PostgresRunStore
+from huleedu_ml_training.registry.runs.store import PostgresRunStore
 
 async def main(url, run_id, directory):
     async def remove_files():

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.records import EventAction, Stage
 from huleedu_ml_training.testing.fakes.artifact_store import InMemoryArtifactStore
 from huleedu_ml_training.testing.fakes.model_registry import InMemoryModelRegistry

@@ -9,7 +9,7 @@ from huleedu_ml_training.inference.reloading import ReloadingScorer
 from huleedu_ml_training.registry.bundle_source import OpenedRegistry, RegistrySource
 from huleedu_ml_training.registry.candidates import candidate_from_bundle
 from huleedu_ml_training.registry.errors import DamagedModelError, ModelNotFoundError
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.records import Stage
 from huleedu_ml_training.registry.references import InvalidModelReferenceError, ModelResolver
 from huleedu_ml_training.testing.fakes.artifact_store import InMemoryArtifactStore

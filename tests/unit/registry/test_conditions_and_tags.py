@@ -12,7 +12,7 @@ from huleedu_ml_training.registry.conditions import (
     MetricCondition,
     parse_condition,
 )
-from huleedu_ml_training.registry.run_ids import AmbiguousRunIdError
+from huleedu_ml_training.registry.runs.ids import AmbiguousRunIdError
 from huleedu_ml_training.registry.tags import InvalidTagError, changed_tags, checked_tag
 from huleedu_ml_training.testing.fakes.run_store import InMemoryRunStore, InMemoryRunTable
 from huleedu_ml_training.testing.run_store_suite import start_run

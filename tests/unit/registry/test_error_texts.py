@@ -57,7 +57,7 @@ from huleedu_ml_training.registry.promotion_errors import (
     NothingToRollBackError,
 )
 from huleedu_ml_training.registry.records import ModelRecord, RunState, Stage
-from huleedu_ml_training.registry.run_errors import (
+from huleedu_ml_training.registry.runs.errors import (
     RunElsewhereError,
     RunFinishedError,
     RunNotFoundError,

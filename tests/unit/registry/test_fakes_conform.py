@@ -4,7 +4,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from huleedu_ml_training.observability.metrics import MLMetrics
-from huleedu_ml_training.registry.run_sink import AnnouncingRunStore
+from huleedu_ml_training.registry.runs.sink import AnnouncingRunStore
 from huleedu_ml_training.testing.artifact_suite import ArtifactStoreSuite
 from huleedu_ml_training.testing.catalogue_suite import ModelCatalogueSuite
 from huleedu_ml_training.testing.fakes.artifact_store import InMemoryArtifactStore

@@ -16,7 +16,7 @@ from huleedu_ml_training.registry.artifacts.errors import InvalidArtifactNameErr
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
 from huleedu_ml_training.registry.bundle_paths import resolve_bundle_path
 from huleedu_ml_training.registry.candidates import InvalidCandidateError, candidate_from_bundle
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.records import Stage
 from huleedu_ml_training.registry.references import ModelResolver
 from huleedu_ml_training.testing.bundles import small_bundle

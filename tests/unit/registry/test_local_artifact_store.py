@@ -26,7 +26,7 @@ from huleedu_ml_training.registry.artifacts.errors import (
 )
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
 from huleedu_ml_training.registry.errors import DamagedModelError, DamagedModelsError
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.verification import read_registered_bundle, verify_bundles
 from huleedu_ml_training.testing.artifact_suite import ArtifactStoreSuite
 from huleedu_ml_training.testing.bundles import small_bundle

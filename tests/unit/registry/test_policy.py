@@ -9,20 +9,20 @@ from hypothesis import strategies as st
 
 from huleedu_ml_training.config import RegistrySettings
 from huleedu_ml_training.domain.errors import ExitCode
-from huleedu_ml_training.registry.policy import PromotionPolicy, Reasons, SyntheticData
-from huleedu_ml_training.registry.policy_errors import (
+from huleedu_ml_training.registry.gating.policy import PromotionPolicy, Reasons, SyntheticData
+from huleedu_ml_training.registry.gating.policy_errors import (
     AmbiguousThresholdError,
     InvalidPolicyError,
     PolicyNotFoundError,
 )
-from huleedu_ml_training.registry.policy_file import (
+from huleedu_ml_training.registry.gating.policy_file import (
     default_policy,
     default_policy_text,
     load_policy,
     parse_policy,
     policy_in_force,
 )
-from huleedu_ml_training.registry.policy_rules import FrozenEssays
+from huleedu_ml_training.registry.gating.policy_rules import FrozenEssays
 from huleedu_ml_training.registry.records import Stage
 
 PAGE = Path(__file__).parents[3] / "docs" / "operations" / "promotion-policy.md"

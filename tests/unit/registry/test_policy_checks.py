@@ -11,11 +11,7 @@ from hypothesis import strategies as st
 from huleedu_ml_training.metrics.uncertainty import NO_SPREAD
 from huleedu_ml_training.metrics.values import MetricValue
 from huleedu_ml_training.registry.candidates import candidate_from_bundle
-from huleedu_ml_training.registry.evidence import Papers
-from huleedu_ml_training.registry.figures import figure, shown
-from huleedu_ml_training.registry.papers import read_papers
-from huleedu_ml_training.registry.policy import SyntheticData
-from huleedu_ml_training.registry.policy_checks import (
+from huleedu_ml_training.registry.gating.checks import (
     check_data_digest,
     check_groups,
     check_held_out,
@@ -26,7 +22,11 @@ from huleedu_ml_training.registry.policy_checks import (
     keeps,
     slack,
 )
-from huleedu_ml_training.registry.policy_rules import (
+from huleedu_ml_training.registry.gating.evidence import Papers
+from huleedu_ml_training.registry.gating.figures import figure, shown
+from huleedu_ml_training.registry.gating.papers import read_papers
+from huleedu_ml_training.registry.gating.policy import SyntheticData
+from huleedu_ml_training.registry.gating.policy_rules import (
     Bound,
     CardRule,
     GroupBound,

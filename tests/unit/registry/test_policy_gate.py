@@ -18,10 +18,10 @@ from huleedu_ml_training.metrics.values import MetricValue
 from huleedu_ml_training.registry.candidates import candidate_from_bundle
 from huleedu_ml_training.registry.decision_errors import EvidenceOutdatedError
 from huleedu_ml_training.registry.errors import DamagedModelError
-from huleedu_ml_training.registry.evidence import NO_EVIDENCE
-from huleedu_ml_training.registry.paired import common_essays, judge_difference
-from huleedu_ml_training.registry.policy_file import default_policy, parse_policy
-from huleedu_ml_training.registry.policy_gate import PolicyGate
+from huleedu_ml_training.registry.gating.evidence import NO_EVIDENCE
+from huleedu_ml_training.registry.gating.paired import common_essays, judge_difference
+from huleedu_ml_training.registry.gating.policy_file import default_policy, parse_policy
+from huleedu_ml_training.registry.gating.policy_gate import PolicyGate
 from huleedu_ml_training.registry.records import ModelCandidate, ModelRecord, Stage
 from huleedu_ml_training.testing.bundles import held_out_essays, small_bundle, small_files
 

@@ -17,7 +17,7 @@ from huleedu_ml_training.registry.decision_errors import (
     StaleDecisionError,
 )
 from huleedu_ml_training.registry.errors import InvalidModelIdError
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.promotion import (
     check_current,
     plan,

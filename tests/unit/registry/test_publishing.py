@@ -12,7 +12,7 @@ from huleedu_ml_training.export.bundle_errors import InvalidBundleDocumentError
 from huleedu_ml_training.registry.artifacts.errors import ArtifactExistsError
 from huleedu_ml_training.registry.candidates import InvalidCandidateError, candidate_from_bundle
 from huleedu_ml_training.registry.errors import VersionExistsError
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.publishing import ModelPublisher, version_of
 from huleedu_ml_training.registry.records import Stage
 from huleedu_ml_training.registry.verification import read_registered_bundle

@@ -10,7 +10,7 @@ from huleedu_ml_training.registry.errors import (
     InvalidModelIdError,
     ModelNotFoundError,
 )
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.records import Stage
 from huleedu_ml_training.registry.references import InvalidModelReferenceError, ModelResolver
 from huleedu_ml_training.testing.bundles import small_bundle

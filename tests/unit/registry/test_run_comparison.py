@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from huleedu_ml_training.registry.run_comparison import ABSENT, compare_runs, run_values
-from huleedu_ml_training.registry.run_records import RunKind
+from huleedu_ml_training.registry.runs.comparison import ABSENT, compare_runs, run_values
+from huleedu_ml_training.registry.runs.records import RunKind
 from huleedu_ml_training.testing.run_sink_suite import ended_run
 
 RUN = ended_run(0.7)

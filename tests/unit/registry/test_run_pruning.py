@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from huleedu_ml_training.registry.filters import RunFilter
-from huleedu_ml_training.registry.run_pruning import RunFilesError, plan_pruning, prune_runs
-from huleedu_ml_training.registry.run_records import Retention, RunState
+from huleedu_ml_training.registry.runs.pruning import RunFilesError, plan_pruning, prune_runs
+from huleedu_ml_training.registry.runs.records import Retention, RunState
 from huleedu_ml_training.testing.fakes.run_store import InMemoryRunStore, InMemoryRunTable
 from huleedu_ml_training.testing.run_store_suite import start_run
 

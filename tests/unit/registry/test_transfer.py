@@ -13,7 +13,7 @@ from huleedu_ml_training.export.bundle_errors import BundleError, TamperedBundle
 from huleedu_ml_training.registry.candidates import InvalidCandidateError
 from huleedu_ml_training.registry.collection import collect_garbage
 from huleedu_ml_training.registry.errors import DamagedModelError
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.publishing import ORIGIN, ModelPublisher
 from huleedu_ml_training.registry.records import EventAction, Stage
 from huleedu_ml_training.registry.transfer.errors import (

@@ -17,9 +17,9 @@ from huleedu_ml_training.domain.errors import ExitCode
 from huleedu_ml_training.domain.grades import GradeScale
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.registry.candidates import candidate_from_bundle
-from huleedu_ml_training.registry.policy_file import parse_policy
-from huleedu_ml_training.registry.policy_gate import PolicyGate
-from huleedu_ml_training.registry.policy_rules import FrozenEssays
+from huleedu_ml_training.registry.gating.policy_file import parse_policy
+from huleedu_ml_training.registry.gating.policy_gate import PolicyGate
+from huleedu_ml_training.registry.gating.policy_rules import FrozenEssays
 from huleedu_ml_training.registry.records import ModelCandidate, ModelRecord, Stage
 from huleedu_ml_training.testing.fakes.feature_pipeline import CountingFeaturePipeline
 from huleedu_ml_training.testing.working_bundles import working_bundle

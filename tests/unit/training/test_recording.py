@@ -13,7 +13,7 @@ from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.domain.errors import InfrastructureError
 from huleedu_ml_training.domain.grades import GradeScale
 from huleedu_ml_training.observability.metrics import MLMetrics
-from huleedu_ml_training.registry.run_records import RunKind, RunState
+from huleedu_ml_training.registry.runs.records import RunKind, RunState
 from huleedu_ml_training.testing.bundles import small_bundle
 from huleedu_ml_training.testing.fakes.run_store import InMemoryRunStore
 from huleedu_ml_training.training.errors import RunInterruptedError

@@ -8,7 +8,7 @@ import pytest
 
 from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.domain.grades import GradeScale
-from huleedu_ml_training.registry.run_records import RunKind, RunState
+from huleedu_ml_training.registry.runs.records import RunKind, RunState
 from huleedu_ml_training.testing.bundles import small_bundle
 from huleedu_ml_training.testing.fakes.feature_pipeline import CountingFeaturePipeline
 from huleedu_ml_training.testing.run_sink_suite import ended_run

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from huleedu_ml_training.domain.errors import InfrastructureError
 from huleedu_ml_training.observability.metrics import MLMetrics
-from huleedu_ml_training.registry.run_records import RunKind, RunState
+from huleedu_ml_training.registry.runs.records import RunKind, RunState
 from huleedu_ml_training.testing.fakes.run_store import InMemoryRunStore, InMemoryRunTable
 from huleedu_ml_training.testing.run_store_suite import start_run
 from huleedu_ml_training.training.errors import RunInterruptedError, StudyMismatchError

@@ -209,8 +209,8 @@ class RegistryProvider(Provider):
     @provide
     def provide_gate(self, settings: Settings, progress: ProgressProtocol) -> PromotionGateProtocol:
         """Return the gate of the policy that the settings mean."""
-        from huleedu_ml_training.registry.policy_file import policy_in_force
-        from huleedu_ml_training.registry.policy_gate import PolicyGate
+        from huleedu_ml_training.registry.gating.policy_file import policy_in_force
+        from huleedu_ml_training.registry.gating.policy_gate import PolicyGate
 
         policy = policy_in_force(settings.registry)
         if settings.registry.policy is None or not policy.names_essays:
@@ -248,14 +248,14 @@ class RegistryProvider(Provider):
         self, engine: AsyncEngine, settings: Settings, metrics: MLMetrics
     ) -> AsyncIterable[RunStoreProtocol]:
         """Give the runs of the database, and let go of those at work in the end."""
-        from huleedu_ml_training.registry.runs import PostgresRunStore
+        from huleedu_ml_training.registry.runs.store import PostgresRunStore
 
         runs = PostgresRunStore(engine)
         if settings.tracking.mlflow_uri is None:
             yield runs
         else:
-            from huleedu_ml_training.registry.mlflow_sink import MlflowSink
-            from huleedu_ml_training.registry.run_sink import AnnouncingRunStore
+            from huleedu_ml_training.registry.runs.mlflow_sink import MlflowSink
+            from huleedu_ml_training.registry.runs.sink import AnnouncingRunStore
 
             yield AnnouncingRunStore(runs, MlflowSink(settings.tracking), metrics)
         await runs.close()

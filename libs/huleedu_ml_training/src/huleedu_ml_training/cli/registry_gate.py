@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from huleedu_ml_training.cli.output import Output
-from huleedu_ml_training.registry.figures import figure, mapping, shown
+from huleedu_ml_training.registry.gating.figures import figure, mapping, shown
 from huleedu_ml_training.registry.records import GateCheck, GateReport, ModelEvent, Stage
 
 

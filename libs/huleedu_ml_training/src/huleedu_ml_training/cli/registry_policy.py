@@ -9,7 +9,7 @@ from huleedu_ml_training.cli.options import ConfigOption, JsonOption, SetOption,
 from huleedu_ml_training.cli.runtime import CommandContext, run_command
 
 if TYPE_CHECKING:
-    from huleedu_ml_training.registry.policy import PromotionPolicy
+    from huleedu_ml_training.registry.gating.policy import PromotionPolicy
 
 app = typer.Typer(
     name="policy", help="Show the promotion policy, or check one.", no_args_is_help=True
@@ -28,7 +28,7 @@ def show(
     async def action(context: CommandContext) -> None:
         import yaml
 
-        from huleedu_ml_training.registry.policy_file import (
+        from huleedu_ml_training.registry.gating.policy_file import (
             default_policy,
             default_policy_text,
             policy_in_force,
@@ -56,7 +56,7 @@ def check(
     """Check a policy file, and print what the ledger will call it; names every problem."""
 
     async def action(context: CommandContext) -> None:
-        from huleedu_ml_training.registry.policy_file import load_policy
+        from huleedu_ml_training.registry.gating.policy_file import load_policy
 
         policy = load_policy(file)
         context.output.line(f"{policy.name}, version {policy.policy_version}: {policy.digest}")

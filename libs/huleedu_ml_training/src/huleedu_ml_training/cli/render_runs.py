@@ -8,9 +8,9 @@ from uuid import UUID
 
 from huleedu_ml_training.cli.output import Output
 from huleedu_ml_training.metrics.values import MetricValue
-from huleedu_ml_training.registry.run_comparison import RunComparison, run_values
-from huleedu_ml_training.registry.run_pruning import PrunedRun
-from huleedu_ml_training.registry.run_records import RunRecord, RunState
+from huleedu_ml_training.registry.runs.comparison import RunComparison, run_values
+from huleedu_ml_training.registry.runs.pruning import PrunedRun
+from huleedu_ml_training.registry.runs.records import RunRecord, RunState
 
 _HEADLINE = ("qwk", "rps")
 

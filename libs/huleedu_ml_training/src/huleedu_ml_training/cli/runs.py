@@ -112,7 +112,7 @@ def compare(
 
     async def action(context: CommandContext) -> None:
         from huleedu_ml_training.cli.render_runs import show_comparison
-        from huleedu_ml_training.registry.run_comparison import compare_runs
+        from huleedu_ml_training.registry.runs.comparison import compare_runs
 
         store = await runs_of(context)
         runs = [await store.find(text) for text in (run_id, *others)]

@@ -9,10 +9,10 @@ import typer
 from huleedu_ml_training.cli.completion import complete_runs
 from huleedu_ml_training.cli.runtime import CommandContext
 from huleedu_ml_training.domain.errors import UsageError
-from huleedu_ml_training.registry.run_records import RunKind, RunState
+from huleedu_ml_training.registry.runs.records import RunKind, RunState
 
 if TYPE_CHECKING:
-    from huleedu_ml_training.registry.run_protocol import RunStoreProtocol
+    from huleedu_ml_training.registry.runs.protocol import RunStoreProtocol
 
 RunArgument = Annotated[
     str,
@@ -77,6 +77,6 @@ def moment_before(text: str, option: str) -> datetime:
 
 async def runs_of(context: CommandContext) -> "RunStoreProtocol":
     """Return the store of runs that the settings mean."""
-    from huleedu_ml_training.registry.run_protocol import RunStoreProtocol
+    from huleedu_ml_training.registry.runs.protocol import RunStoreProtocol
 
     return await context.get(RunStoreProtocol)

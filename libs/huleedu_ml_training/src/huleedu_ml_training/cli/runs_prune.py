@@ -68,7 +68,7 @@ def prune(
     async def action(context: CommandContext) -> None:
         from huleedu_ml_training.cli.render_runs import show_pruning
         from huleedu_ml_training.registry.filters import RunFilter
-        from huleedu_ml_training.registry.run_pruning import plan_pruning, prune_runs
+        from huleedu_ml_training.registry.runs.pruning import plan_pruning, prune_runs
 
         wanted = RunFilter(
             kind=kind,

@@ -11,7 +11,7 @@ from huleedu_ml_training.domain.errors import ExitCode
 
 if TYPE_CHECKING:
     from huleedu_ml_training.config import Settings
-    from huleedu_ml_training.registry.run_records import RunRecord
+    from huleedu_ml_training.registry.runs.records import RunRecord
     from huleedu_ml_training.training.making_protocols import ReproducedRun, ReproductionRequest
 
 

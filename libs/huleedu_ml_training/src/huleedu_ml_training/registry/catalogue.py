@@ -12,7 +12,7 @@ from huleedu_ml_training.registry.filters import ALL_MODELS, LABELS, ModelFilter
 from huleedu_ml_training.registry.queries import model_by_id
 from huleedu_ml_training.registry.records import ModelRecord
 from huleedu_ml_training.registry.rows import model_record
-from huleedu_ml_training.registry.run_queries import holds
+from huleedu_ml_training.registry.runs.queries import holds
 from huleedu_ml_training.registry.storable import is_storable
 from huleedu_ml_training.registry.tables import ModelRow, ModelTagRow
 from huleedu_ml_training.registry.tags import changed_tags

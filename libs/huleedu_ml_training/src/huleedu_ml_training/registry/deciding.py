@@ -7,8 +7,8 @@ from typing import TypeVar
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.registry import promotion
 from huleedu_ml_training.registry.decision_errors import EvidenceOutdatedError
-from huleedu_ml_training.registry.evidence import PromotionEvidence
-from huleedu_ml_training.registry.gate_protocol import BundleReader
+from huleedu_ml_training.registry.gating.evidence import PromotionEvidence
+from huleedu_ml_training.registry.gating.protocol import BundleReader
 from huleedu_ml_training.registry.protocols import ArtifactStoreProtocol, PromotionGateProtocol
 from huleedu_ml_training.registry.records import ModelRecord, PromotionPlan, Stage
 from huleedu_ml_training.registry.verification import read_registered_bundle

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from huleedu_ml_training.registry.conditions import MetricCondition
 from huleedu_ml_training.registry.records import ModelRecord, Stage
-from huleedu_ml_training.registry.run_records import RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.records import RunKind, RunRecord, RunState
 
 LABELS = "labels"
 """Key of a version's metadata: names that its bundle bears for good."""

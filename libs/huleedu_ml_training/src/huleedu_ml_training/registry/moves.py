@@ -19,7 +19,7 @@ from huleedu_ml_training.registry.records import (
     Stage,
 )
 from huleedu_ml_training.registry.rows import model_record, model_row
-from huleedu_ml_training.registry.run_errors import RunNotFoundError
+from huleedu_ml_training.registry.runs.errors import RunNotFoundError
 from huleedu_ml_training.registry.tables import ModelRow
 from huleedu_ml_training.registry.transactions import constraint
 

@@ -11,7 +11,7 @@ from huleedu_ml_training.registry.decision_errors import (
     InvalidDemotionError,
     StaleDecisionError,
 )
-from huleedu_ml_training.registry.evidence import NO_EVIDENCE, PromotionEvidence
+from huleedu_ml_training.registry.gating.evidence import NO_EVIDENCE, PromotionEvidence
 from huleedu_ml_training.registry.model_ids import id_digits
 from huleedu_ml_training.registry.promotion_errors import (
     InvalidTransitionError,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from huleedu_ml_training.registry.artifact_protocol import ArtifactStoreProtocol
-from huleedu_ml_training.registry.gate_protocol import PromotionGateProtocol
+from huleedu_ml_training.registry.gating.protocol import PromotionGateProtocol
 from huleedu_ml_training.registry.records import (
     BundleReference,
     ModelCandidate,
@@ -13,7 +13,7 @@ from huleedu_ml_training.registry.records import (
     PromotionPlan,
     Stage,
 )
-from huleedu_ml_training.registry.run_protocol import RunStoreProtocol
+from huleedu_ml_training.registry.runs.protocol import RunStoreProtocol
 
 __all__ = [
     "ArtifactStoreProtocol",

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from huleedu_ml_training.registry.run_records import RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.records import RunKind, RunRecord, RunState
 
 __all__ = [
     "SYNTHETIC_MARK",

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from huleedu_ml_training.registry.run_records import RunKind, RunRecord, RunState
-from huleedu_ml_training.registry.run_sink import RunSinkError, RunSinkProtocol
+from huleedu_ml_training.registry.runs.records import RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.sink import RunSinkError, RunSinkProtocol
 
 Told = Callable[[UUID], list[tuple[str, float | None]]]
 """Run → its state and QWK as the sink has them, once for each entry that the sink has of it."""

@@ -6,13 +6,13 @@ from uuid import uuid4
 import pytest
 
 from huleedu_ml_training.registry.filters import RunFilter
-from huleedu_ml_training.registry.run_errors import (
+from huleedu_ml_training.registry.runs.errors import (
     RunElsewhereError,
     RunFinishedError,
     RunNotFoundError,
     RunNotResumableError,
 )
-from huleedu_ml_training.registry.run_records import RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.records import RunKind, RunRecord, RunState
 from huleedu_ml_training.registry.storable import InvalidTextError
 from huleedu_ml_training.testing.run_upkeep_suite import (
     DIGEST,

@@ -11,10 +11,10 @@ import pytest
 
 from huleedu_ml_training.registry.conditions import parse_condition
 from huleedu_ml_training.registry.filters import RunFilter
-from huleedu_ml_training.registry.run_errors import RunNotFoundError
-from huleedu_ml_training.registry.run_ids import InvalidRunIdError
-from huleedu_ml_training.registry.run_protocol import RunStoreProtocol
-from huleedu_ml_training.registry.run_records import Retention, RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.errors import RunNotFoundError
+from huleedu_ml_training.registry.runs.ids import InvalidRunIdError
+from huleedu_ml_training.registry.runs.protocol import RunStoreProtocol
+from huleedu_ml_training.registry.runs.records import Retention, RunKind, RunRecord, RunState
 from huleedu_ml_training.registry.tags import InvalidTagError
 
 OpenStore = Callable[[], Awaitable[RunStoreProtocol]]

@@ -14,7 +14,7 @@ from huleedu_ml_training.domain.errors import InvalidDataError
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.export.held_out import HeldOutEssays
 from huleedu_ml_training.inference.configured import open_scorer
-from huleedu_ml_training.registry.policy_rules import FrozenEssays
+from huleedu_ml_training.registry.gating.policy_rules import FrozenEssays
 from huleedu_ml_training.training.interruption import StopSignal, run_stoppable
 from huleedu_ml_training.training.judged_essays import seen_rows
 from huleedu_ml_training.training.protocols import ProgressProtocol
@@ -58,7 +58,7 @@ class FrozenEssaysChangedError(InvalidDataError):
 
 
 class FrozenEssayScorer:
-    """Implements :class:`~huleedu_ml_training.registry.policy_gate.FrozenEssayScorerProtocol`.
+    """Implements :class:`.FrozenEssayScorerProtocol` of the policy gate.
 
     Args:
         features: How features are extracted.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from huleedu_ml_training.registry.run_records import RunRecord
+from huleedu_ml_training.registry.runs.records import RunRecord
 
 if TYPE_CHECKING:  # the container knows the contracts before anybody needs the boosters
     from huleedu_ml_training.export.bundle import Bundle

@@ -14,8 +14,8 @@ from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.domain.errors import InfrastructureError
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.observability.metrics import MLMetrics
-from huleedu_ml_training.registry.run_protocol import RunStoreProtocol
-from huleedu_ml_training.registry.run_records import RunKind
+from huleedu_ml_training.registry.runs.protocol import RunStoreProtocol
+from huleedu_ml_training.registry.runs.records import RunKind
 from huleedu_ml_training.training.judging_requests import EvaluationRequest
 from huleedu_ml_training.training.run_requests import MODEL_NAME, SELECTION, selection_document
 from huleedu_ml_training.training.runs import TrackedRun, tracked_run

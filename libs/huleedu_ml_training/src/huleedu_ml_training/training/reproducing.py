@@ -9,8 +9,8 @@ from huleedu_ml_training.config_loader import masked
 from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.observability.metrics import MLMetrics
-from huleedu_ml_training.registry.run_protocol import RunStoreProtocol
-from huleedu_ml_training.registry.run_records import RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.protocol import RunStoreProtocol
+from huleedu_ml_training.registry.runs.records import RunKind, RunRecord, RunState
 from huleedu_ml_training.registry.tags import REPRODUCTION
 from huleedu_ml_training.training.checkpoints import CheckpointStore
 from huleedu_ml_training.training.interruption import StopSignal, run_stoppable

@@ -12,7 +12,7 @@ import structlog
 from huleedu_ml_training.domain.errors import HuleEduMLError, InfrastructureError
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.protocols import RunStoreProtocol
-from huleedu_ml_training.registry.run_records import RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.records import RunKind, RunRecord, RunState
 from huleedu_ml_training.training.errors import RunInterruptedError
 
 

@@ -3,9 +3,13 @@
 from collections.abc import Awaitable, Callable
 
 from huleedu_ml_training.registry.decision_errors import EvidenceOutdatedError
-from huleedu_ml_training.registry.evidence import NO_EVIDENCE, PairedEvidence, PromotionEvidence
-from huleedu_ml_training.registry.gate_protocol import BundleReader
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.evidence import (
+    NO_EVIDENCE,
+    PairedEvidence,
+    PromotionEvidence,
+)
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
+from huleedu_ml_training.registry.gating.protocol import BundleReader
 from huleedu_ml_training.registry.records import GateReport, ModelRecord, Stage
 
 Meanwhile = Callable[[], Awaitable[None]]

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from huleedu_ml_training.registry.run_records import RunRecord
-from huleedu_ml_training.registry.run_sink import RunSinkError
+from huleedu_ml_training.registry.runs.records import RunRecord
+from huleedu_ml_training.registry.runs.sink import RunSinkError
 
 
 class InMemoryRunSink:

@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from huleedu_ml_training.registry.filters import ALL_RUNS, RunFilter
-from huleedu_ml_training.registry.run_errors import (
+from huleedu_ml_training.registry.runs.errors import (
     RunElsewhereError,
     RunFinishedError,
     RunNotFoundError,
     RunNotResumableError,
 )
-from huleedu_ml_training.registry.run_ids import run_id_digits, the_one
-from huleedu_ml_training.registry.run_records import Retention, RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.ids import run_id_digits, the_one
+from huleedu_ml_training.registry.runs.records import Retention, RunKind, RunRecord, RunState
 from huleedu_ml_training.registry.storable import checked_text, json_ready
 from huleedu_ml_training.registry.tags import KEEP, changed_tags
 

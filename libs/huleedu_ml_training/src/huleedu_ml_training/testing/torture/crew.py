@@ -14,9 +14,9 @@ from pathlib import Path
 from huleedu_ml_training.config import DatabaseSettings, RegistrySettings
 from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
-from huleedu_ml_training.registry.gates import MetricsGate
-from huleedu_ml_training.registry.policy_file import policy_in_force
-from huleedu_ml_training.registry.policy_gate import PolicyGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
+from huleedu_ml_training.registry.gating.policy_file import policy_in_force
+from huleedu_ml_training.registry.gating.policy_gate import PolicyGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.registry.protocols import PromotionGateProtocol
 from huleedu_ml_training.testing.registry_cases.shelf import MIN_QWK

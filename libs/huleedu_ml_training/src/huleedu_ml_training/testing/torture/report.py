@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
 from huleedu_ml_training.registry.errors import DamagedModelsError
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.registry.records import ModelRecord
 from huleedu_ml_training.registry.verification import verify_bundles

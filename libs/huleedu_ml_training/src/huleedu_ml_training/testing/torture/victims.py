@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
-from huleedu_ml_training.registry.gates import MetricsGate
+from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.testing.registry_cases.shelf import MIN_QWK
 from huleedu_ml_training.testing.torture.operations import OPERATIONS

@@ -9,8 +9,8 @@ import structlog
 from huleedu_ml_training.domain.errors import InfrastructureError
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.filters import ALL_RUNS, RunFilter
-from huleedu_ml_training.registry.run_protocol import RunStoreProtocol
-from huleedu_ml_training.registry.run_records import Retention, RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.protocol import RunStoreProtocol
+from huleedu_ml_training.registry.runs.records import Retention, RunKind, RunRecord, RunState
 
 
 class RunSinkError(InfrastructureError):

@@ -2,9 +2,9 @@
 
 import math
 
-from huleedu_ml_training.registry.evidence import NO_EVIDENCE, PromotionEvidence
-from huleedu_ml_training.registry.figures import figure, mapping
-from huleedu_ml_training.registry.gate_protocol import BundleReader
+from huleedu_ml_training.registry.gating.evidence import NO_EVIDENCE, PromotionEvidence
+from huleedu_ml_training.registry.gating.figures import figure, mapping
+from huleedu_ml_training.registry.gating.protocol import BundleReader
 from huleedu_ml_training.registry.records import GateCheck, GateReport, ModelRecord, Stage
 
 

@@ -4,7 +4,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from huleedu_ml_training.registry.mlflow_sink import RUN_ID_TAG
+from huleedu_ml_training.registry.runs.mlflow_sink import RUN_ID_TAG
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from huleedu_ml_training.registry.filters import ALL_RUNS, RunFilter
-from huleedu_ml_training.registry.run_records import Retention, RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.records import Retention, RunKind, RunRecord, RunState
 
 
 class RunStoreProtocol(Protocol):

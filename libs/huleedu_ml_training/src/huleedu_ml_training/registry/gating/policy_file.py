@@ -9,13 +9,13 @@ import yaml
 from pydantic import ValidationError
 
 from huleedu_ml_training.config import RegistrySettings
-from huleedu_ml_training.registry.plain_yaml import PlainLoader
-from huleedu_ml_training.registry.policy import PromotionPolicy
-from huleedu_ml_training.registry.policy_errors import (
+from huleedu_ml_training.registry.gating.policy import PromotionPolicy
+from huleedu_ml_training.registry.gating.policy_errors import (
     AmbiguousThresholdError,
     InvalidPolicyError,
     PolicyNotFoundError,
 )
+from huleedu_ml_training.registry.plain_yaml import PlainLoader
 
 _DEFAULT = "policies/default.yaml"
 _LARGEST = 256 * 1024

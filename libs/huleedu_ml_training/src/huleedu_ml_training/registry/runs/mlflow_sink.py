@@ -18,12 +18,12 @@ from huleedu_ml_training.config import TrackingSettings
 from huleedu_ml_training.config_loader import flatten, portable_tree
 from huleedu_ml_training.domain.errors import UsageError
 from huleedu_ml_training.registry.conditions import VALUES
-from huleedu_ml_training.registry.run_records import RunRecord, RunState
-from huleedu_ml_training.registry.run_sink import RunSinkError
+from huleedu_ml_training.registry.runs.records import RunRecord, RunState
+from huleedu_ml_training.registry.runs.sink import RunSinkError
 
 RUN_ID_TAG = "huleedu.run_id"
 
-_CHILD = "huleedu_ml_training.registry.mlflow_delivery"
+_CHILD = "huleedu_ml_training.registry.runs.mlflow_delivery"
 _LONGEST_VALUE = 500
 _STATUS = {
     RunState.COMPLETED: "FINISHED",

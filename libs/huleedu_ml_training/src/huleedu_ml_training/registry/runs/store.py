@@ -8,18 +8,18 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from huleedu_ml_training.registry import run_queries
 from huleedu_ml_training.registry.filters import ALL_RUNS, RunFilter
 from huleedu_ml_training.registry.rows import run_record
-from huleedu_ml_training.registry.run_errors import (
+from huleedu_ml_training.registry.runs import queries
+from huleedu_ml_training.registry.runs.errors import (
     RunElsewhereError,
     RunFinishedError,
     RunNotFoundError,
     RunNotResumableError,
 )
-from huleedu_ml_training.registry.run_locks import RunLocks, held_by_anyone
-from huleedu_ml_training.registry.run_queries import CAN_GO_ON, locked_row
-from huleedu_ml_training.registry.run_records import Retention, RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.locks import RunLocks, held_by_anyone
+from huleedu_ml_training.registry.runs.queries import CAN_GO_ON, locked_row
+from huleedu_ml_training.registry.runs.records import Retention, RunKind, RunRecord, RunState
 from huleedu_ml_training.registry.storable import checked_text, json_ready
 from huleedu_ml_training.registry.tables import RunRow
 from huleedu_ml_training.registry.tags import changed_tags
@@ -143,27 +143,27 @@ class PostgresRunStore:
 
     async def find(self, text: str) -> RunRecord:
         """Return a run by its id or an unambiguous prefix of at least four digits."""
-        return await in_transaction(self._engine, partial(run_queries.find, text=text))
+        return await in_transaction(self._engine, partial(queries.find, text=text))
 
     async def list_runs(
         self, wanted: RunFilter = ALL_RUNS, *, limit: int | None = 50
     ) -> list[RunRecord]:
         """Return the runs that a filter lets through, newest first."""
-        listing = partial(run_queries.runs, wanted=wanted, limit=limit)
+        listing = partial(queries.runs, wanted=wanted, limit=limit)
         return await in_transaction(self._engine, listing)
 
     async def tag(
         self, run_id: UUID, *, add: Iterable[str] = (), remove: Iterable[str] = ()
     ) -> RunRecord:
         """Add and remove tags of a run."""
-        change = partial(run_queries.tag, run_id=run_id, add=tuple(add), remove=tuple(remove))
+        change = partial(queries.tag, run_id=run_id, add=tuple(add), remove=tuple(remove))
         return await in_transaction(self._engine, change)
 
     async def retained(self, run_ids: Collection[UUID]) -> dict[UUID, Retention]:
         """Return those of the runs that :meth:`discard` would leave, with the reason."""
 
         async def work(session: AsyncSession) -> dict[UUID, Retention]:
-            found = await run_queries.retained(session, run_ids)
+            found = await queries.retained(session, run_ids)
             busy = await held_by_anyone(session, run_ids)
             return {**found, **dict.fromkeys(busy, Retention.AT_WORK)}
 
@@ -176,7 +176,7 @@ class PostgresRunStore:
         await self.get(run_id)
         if not await self._locks.acquire(run_id):
             return Retention.AT_WORK
-        work = partial(run_queries.discard, run_id=run_id, remove_files=remove_files)
+        work = partial(queries.discard, run_id=run_id, remove_files=remove_files)
         reason = await self._keeping_lock(run_id, work)
         await self._locks.release(run_id)
         return reason

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from huleedu_ml_training.registry.policy_rules import (
+from huleedu_ml_training.registry.gating.policy_rules import (
     Bound,
     CardRule,
     ComparisonRule,

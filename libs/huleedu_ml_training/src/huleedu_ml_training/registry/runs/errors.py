@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from huleedu_ml_training.domain.errors import ConflictError, NotFoundError
-from huleedu_ml_training.registry.run_records import RunState
+from huleedu_ml_training.registry.runs.records import RunState
 
 
 class RunNotFoundError(NotFoundError):

@@ -6,7 +6,7 @@ from typing import Any
 
 from huleedu_ml_training.metrics.values import MetricValue
 from huleedu_ml_training.registry.conditions import VALUES
-from huleedu_ml_training.registry.run_records import RunRecord
+from huleedu_ml_training.registry.runs.records import RunRecord
 
 ABSENT = "(absent)"
 """Stands for a setting that a run does not have."""

@@ -9,22 +9,7 @@ from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.export.held_out import HeldOutEssays
 from huleedu_ml_training.registry.decision_errors import EvidenceOutdatedError
 from huleedu_ml_training.registry.errors import DamagedModelError
-from huleedu_ml_training.registry.evidence import (
-    NO_EVIDENCE,
-    PairedEvidence,
-    PromotionEvidence,
-)
-from huleedu_ml_training.registry.gate_protocol import BundleReader
-from huleedu_ml_training.registry.gates import check_parity
-from huleedu_ml_training.registry.paired import (
-    check_comparison,
-    compare_held_out,
-    held_out_of,
-    incomparable,
-)
-from huleedu_ml_training.registry.papers import read_papers
-from huleedu_ml_training.registry.policy import PromotionPolicy, StageContract, SyntheticData
-from huleedu_ml_training.registry.policy_checks import (
+from huleedu_ml_training.registry.gating.checks import (
     check_data_digest,
     check_groups,
     check_held_out,
@@ -33,7 +18,22 @@ from huleedu_ml_training.registry.policy_checks import (
     check_synthetic,
     check_worst_prompt,
 )
-from huleedu_ml_training.registry.policy_rules import ComparisonRule, FrozenEssays
+from huleedu_ml_training.registry.gating.evidence import (
+    NO_EVIDENCE,
+    PairedEvidence,
+    PromotionEvidence,
+)
+from huleedu_ml_training.registry.gating.metrics_gate import check_parity
+from huleedu_ml_training.registry.gating.paired import (
+    check_comparison,
+    compare_held_out,
+    held_out_of,
+    incomparable,
+)
+from huleedu_ml_training.registry.gating.papers import read_papers
+from huleedu_ml_training.registry.gating.policy import PromotionPolicy, StageContract, SyntheticData
+from huleedu_ml_training.registry.gating.policy_rules import ComparisonRule, FrozenEssays
+from huleedu_ml_training.registry.gating.protocol import BundleReader
 from huleedu_ml_training.registry.records import GateCheck, GateReport, ModelRecord, Stage
 
 _KEPT = 16

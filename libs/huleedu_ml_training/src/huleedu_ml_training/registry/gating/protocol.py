@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from huleedu_ml_training.export.bundle import Bundle
-from huleedu_ml_training.registry.evidence import PromotionEvidence
+from huleedu_ml_training.registry.gating.evidence import PromotionEvidence
 from huleedu_ml_training.registry.records import GateReport, ModelRecord, Stage
 
 BundleReader = Callable[[ModelRecord], Awaitable[Bundle]]

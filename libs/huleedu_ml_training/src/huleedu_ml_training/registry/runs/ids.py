@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from huleedu_ml_training.domain.errors import ConflictError, UsageError
-from huleedu_ml_training.registry.run_errors import RunNotFoundError
-from huleedu_ml_training.registry.run_records import RunRecord
+from huleedu_ml_training.registry.runs.errors import RunNotFoundError
+from huleedu_ml_training.registry.runs.records import RunRecord
 
 _SEE_RUNS = "train-essay-grader runs list shows the latest runs with their ids"
 _DIGITS = re.compile(r"[0-9a-f]{4,32}")

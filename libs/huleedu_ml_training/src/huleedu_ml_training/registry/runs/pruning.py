@@ -9,9 +9,9 @@ from uuid import UUID
 
 from huleedu_ml_training.domain.errors import InfrastructureError
 from huleedu_ml_training.registry.filters import RunFilter
-from huleedu_ml_training.registry.run_errors import RunNotFoundError
-from huleedu_ml_training.registry.run_protocol import RunStoreProtocol
-from huleedu_ml_training.registry.run_records import Retention, RunRecord
+from huleedu_ml_training.registry.runs.errors import RunNotFoundError
+from huleedu_ml_training.registry.runs.protocol import RunStoreProtocol
+from huleedu_ml_training.registry.runs.records import Retention, RunRecord
 
 
 class RunFilesError(InfrastructureError):

@@ -11,10 +11,10 @@ from huleedu_ml_training.metrics.noninferiority import (
     judge_noninferiority,
 )
 from huleedu_ml_training.metrics.values import MetricValue
-from huleedu_ml_training.registry.evidence import PairedEvidence, PairedFigure
-from huleedu_ml_training.registry.figures import shown
-from huleedu_ml_training.registry.policy_checks import label
-from huleedu_ml_training.registry.policy_rules import (
+from huleedu_ml_training.registry.gating.checks import label
+from huleedu_ml_training.registry.gating.evidence import PairedEvidence, PairedFigure
+from huleedu_ml_training.registry.gating.figures import shown
+from huleedu_ml_training.registry.gating.policy_rules import (
     ComparisonRule,
     Difference,
     MustBe,

@@ -13,9 +13,9 @@ from huleedu_ml_training.registry.conditions import VALUES, MetricCondition
 from huleedu_ml_training.registry.filters import RunFilter
 from huleedu_ml_training.registry.model_ids import id_range
 from huleedu_ml_training.registry.rows import run_record
-from huleedu_ml_training.registry.run_errors import RunNotFoundError
-from huleedu_ml_training.registry.run_ids import run_id_digits, the_one
-from huleedu_ml_training.registry.run_records import Retention, RunRecord, RunState
+from huleedu_ml_training.registry.runs.errors import RunNotFoundError
+from huleedu_ml_training.registry.runs.ids import run_id_digits, the_one
+from huleedu_ml_training.registry.runs.records import Retention, RunRecord, RunState
 from huleedu_ml_training.registry.storable import is_storable
 from huleedu_ml_training.registry.tables import ModelRow, RunRow
 from huleedu_ml_training.registry.tags import KEEP, changed_tags

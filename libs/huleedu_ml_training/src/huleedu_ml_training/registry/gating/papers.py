@@ -3,7 +3,7 @@
 import re
 
 from huleedu_ml_training.export.bundle import Bundle
-from huleedu_ml_training.registry.evidence import Papers
+from huleedu_ml_training.registry.gating.evidence import Papers
 
 CARD = "model_card.md"
 REPORT = "report.html"

@@ -5,10 +5,10 @@ import math
 from huleedu_ml_training.export.manifest import SHA256
 from huleedu_ml_training.metrics.definitions import METRICS
 from huleedu_ml_training.metrics.values import MetricValue
-from huleedu_ml_training.registry.evidence import Papers
-from huleedu_ml_training.registry.figures import figure, finite, items, mapping, shown
-from huleedu_ml_training.registry.policy import SyntheticData
-from huleedu_ml_training.registry.policy_rules import (
+from huleedu_ml_training.registry.gating.evidence import Papers
+from huleedu_ml_training.registry.gating.figures import figure, finite, items, mapping, shown
+from huleedu_ml_training.registry.gating.policy import SyntheticData
+from huleedu_ml_training.registry.gating.policy_rules import (
     Bound,
     CardRule,
     GroupBound,
