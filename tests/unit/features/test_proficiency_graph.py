@@ -3,7 +3,7 @@
 import numpy as np
 import onnx
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -161,6 +161,7 @@ def test_old_names_of_normalisation_are_known():
         elements=st.floats(-1000, 1000, width=32),
     )
 )
+@example(np.array([[2.4e-44]], dtype=np.float32))
 def test_quantised_weights_are_within_half_a_step(matrix):
     values, scales = quantise(matrix)
 

@@ -68,7 +68,7 @@ def bundle_with(name, data):
 
 
 @pytest.mark.parametrize("nonsense", NONSENSE)
-@pytest.mark.parametrize("way", places(DOCUMENTS["feature_schema.json"]), ids=str)
+@pytest.mark.parametrize("way", list(places(DOCUMENTS["feature_schema.json"])), ids=str)
 def test_a_feature_schema_is_the_one_of_the_manifest_or_refused(way, nonsense):
     """Some of the nonsense says what holds anyway where nothing is said."""
     data = altered(DOCUMENTS["feature_schema.json"], way, NONSENSE[nonsense])
@@ -89,7 +89,7 @@ def test_another_feature_schema_than_the_manifest_names():
 
 
 @pytest.mark.parametrize("nonsense", ["missing", "truth", "blank", "long", "list", "object"])
-@pytest.mark.parametrize("way", places(DOCUMENTS["review.json"]), ids=str)
+@pytest.mark.parametrize("way", list(places(DOCUMENTS["review.json"])), ids=str)
 def test_a_rule_of_review_without_bounds(way, nonsense):
     data = altered(DOCUMENTS["review.json"], way, NONSENSE[nonsense])
     with pytest.raises(InvalidDataError):

@@ -12,8 +12,10 @@ def quantise(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.
 
     Returns:
         Integers -127…127 of the same shape, and the scales to multiply its columns by, float32 of
-        shape (n_outputs,); 1 for a column of zeros.
+        shape (n_outputs,); 1 for a column of zeros, or of values so small (below 1e-35) that their
+        scale would lose its digits.
     """
     largest = np.abs(matrix).max(axis=0)
-    scales = np.where(largest > 0, largest / np.float32(127), np.float32(1)).astype(np.float32)
+    steps = largest / np.float32(127)
+    scales = np.where(steps >= np.finfo(np.float32).tiny, steps, np.float32(1)).astype(np.float32)
     return np.rint(matrix / scales).astype(np.int8), scales
