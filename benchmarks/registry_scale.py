@@ -12,6 +12,7 @@ of list, show, history, promote or rollback is not under the bound.
 
 import argparse
 import asyncio
+import json
 import statistics
 import sys
 import tempfile
@@ -31,6 +32,7 @@ from huleedu_ml_training.config import RegistrySettings
 from huleedu_ml_training.database.embedded import EmbeddedServer
 from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
 from huleedu_ml_training.database.migrations import Migrator
+from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
 from huleedu_ml_training.registry.candidates import candidate_from_bundle
 from huleedu_ml_training.registry.collection import collect_garbage
@@ -38,7 +40,7 @@ from huleedu_ml_training.registry.gating.policy_file import policy_in_force
 from huleedu_ml_training.registry.gating.policy_gate import PolicyGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.registry.records import EventAction, Stage
-from huleedu_ml_training.testing.bundles import small_bundle
+from huleedu_ml_training.testing.bundles import small_bundle, small_files
 
 NAME = "essay-scorer"
 BOUND_MS = 50.0
@@ -72,15 +74,20 @@ ORDER BY created_at, step
 """
 
 
+def measured_bundle() -> Bundle:
+    """Return a bundle with as many metrics as a trained one has."""
+    files = small_files()
+    document = json.loads(files["metrics.json"])
+    document["values"] |= {f"metric_{i}": INTERVAL for i in range(40)}
+    return small_bundle(files={**files, "metrics.json": json.dumps(document).encode()})
+
+
 async def fill(
     engine: AsyncEngine, registry: PostgresModelRegistry, path: str, args: argparse.Namespace
 ) -> None:
-    candidate = candidate_from_bundle(small_bundle(), model_path=path)
-    metrics = {"values": {f"metric_{i}": INTERVAL for i in range(40)} | {"qwk": INTERVAL}}
+    candidate = candidate_from_bundle(measured_bundle(), model_path=path)
     names = tuple(f"feature_{i}" for i in range(433))
-    await registry.register(
-        replace(candidate, metrics=metrics, feature_names=names), actor="benchmark"
-    )
+    await registry.register(replace(candidate, feature_names=names), actor="benchmark")
     async with engine.begin() as connection:
         await connection.execute(text(FILL_MODELS).bindparams(versions=args.versions))
         last = args.entries // args.versions - 1
@@ -160,7 +167,7 @@ async def measure(folder: Path, args: argparse.Namespace) -> dict[str, list[floa
         engine = create_engine(ResolvedDatabase(url, embedded=True))
         await Migrator(engine).upgrade()
         artifacts = LocalArtifactStore(folder / "home")
-        path = await artifacts.write("model_first", small_bundle().files)
+        path = await artifacts.write("model_first", measured_bundle().files)
         registry = PostgresModelRegistry(
             engine, PolicyGate(policy_in_force(RegistrySettings())), artifacts
         )

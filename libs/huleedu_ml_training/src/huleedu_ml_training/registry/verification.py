@@ -39,7 +39,6 @@ def _require_equal_rows(bundle: Bundle, model: ModelRecord) -> None:
     told = candidate_from_bundle(bundle, model_path=model.model_path, model_name=model.model_name)
     metadata = json_ready(told.metadata)
     pairs = {
-        "version": (told.version, model.version),
         "scale": (told.scale, model.scale),
         "metrics": (json_ready(told.metrics), model.metrics),
         **{key: (metadata[key], model.metadata.get(key)) for key in metadata},
