@@ -1,11 +1,7 @@
 """Errors of turning a grader into an ONNX graph."""
 
-from typing import TYPE_CHECKING
-
 from huleedu_ml_training.domain.errors import GateRefusedError, UsageError
-
-if TYPE_CHECKING:
-    from huleedu_ml_training.export.parity import ParityCertificate
+from huleedu_ml_training.export.certificate import ParityCertificate
 
 
 class UnsupportedExportError(UsageError):
@@ -49,7 +45,7 @@ class ParityError(GateRefusedError):
 
     code = "parity-failed"
 
-    def __init__(self, *, certificate: "ParityCertificate", example: str) -> None:
+    def __init__(self, *, certificate: ParityCertificate, example: str) -> None:
         super().__init__()
         self.certificate = certificate
         self.example = example

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from huleedu_ml_training.config import Settings
-from huleedu_ml_training.export.parity import ParityCertificate
+from huleedu_ml_training.export.certificate import ParityCertificate
 from huleedu_ml_training.metrics.evaluation_report import EvaluationReport
 from huleedu_ml_training.models.review import ReviewRule
 from huleedu_ml_training.training.fitting import FittedGrader
