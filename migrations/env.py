@@ -14,9 +14,10 @@ from sqlalchemy import Connection, Engine
 import huleedu_ml_training.features.tables
 import huleedu_ml_training.registry.tables  # noqa: F401 - imported so that the metadata is whole
 from huleedu_ml_training.config_loader import load_settings
-from huleedu_ml_training.database.base import SCHEMA, Base
+from huleedu_ml_training.database.base import Base
 from huleedu_ml_training.database.engine import create_engine, resolve_database
 from huleedu_ml_training.database.migrations import VERSION_TABLE, lock_schema, prepare_schema
+from huleedu_ml_training.database.schema_name import SCHEMA
 
 
 def _in_our_schema(name: str | None, kind: str, _parents: Any) -> bool:

@@ -3,8 +3,7 @@
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
-SCHEMA = "ml_training"
-"""Schema of all tables that belong to this library; the host's tables live elsewhere."""
+from huleedu_ml_training.database.schema_name import SCHEMA
 
 
 class Base(DeclarativeBase):

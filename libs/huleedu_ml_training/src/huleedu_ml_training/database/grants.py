@@ -7,7 +7,6 @@ from itertools import groupby
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from huleedu_ml_training.database.base import SCHEMA
 from huleedu_ml_training.database.migrations import Migrator, lock_schema
 from huleedu_ml_training.database.role_errors import (
     DatabaseRoleNotFoundError,
@@ -21,6 +20,7 @@ from huleedu_ml_training.database.roles import (
     privileges_of,
     tuning_privileges,
 )
+from huleedu_ml_training.database.schema_name import SCHEMA
 from huleedu_ml_training.database.translation import translated_errors
 
 _SCHEMAS = [SCHEMA, TUNING_SCHEMA]

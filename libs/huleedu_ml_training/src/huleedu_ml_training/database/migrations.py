@@ -9,13 +9,13 @@ from sqlalchemy import Connection, func, inspect, select, table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import huleedu_ml_training
-from huleedu_ml_training.database.base import SCHEMA
 from huleedu_ml_training.database.migration_errors import (
     MigrationsMissingError,
     SchemaTooNewError,
     UnknownRevisionError,
     WouldLoseRowsError,
 )
+from huleedu_ml_training.database.schema_name import SCHEMA
 from huleedu_ml_training.database.translation import masked_url_of, translated_errors
 
 if TYPE_CHECKING:

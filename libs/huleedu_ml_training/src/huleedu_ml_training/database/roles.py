@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from huleedu_ml_training.database.base import SCHEMA
+from huleedu_ml_training.database.schema_name import SCHEMA
 
 TUNING_SCHEMA = "ml_training_optuna"
 """Where Optuna keeps its trials; it makes its tables itself."""

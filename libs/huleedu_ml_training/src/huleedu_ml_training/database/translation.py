@@ -12,7 +12,6 @@ from sqlalchemy.exc import OperationalError as SqlalchemyOperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from huleedu_ml_training.config_loader import mask_url
-from huleedu_ml_training.database.base import SCHEMA
 from huleedu_ml_training.database.errors import (
     DatabaseAccessDeniedError,
     DatabaseError,
@@ -24,6 +23,7 @@ from huleedu_ml_training.database.errors import (
     InvalidDatabaseUrlError,
 )
 from huleedu_ml_training.database.migration_errors import MigrationsMissingError
+from huleedu_ml_training.database.schema_name import SCHEMA
 
 if TYPE_CHECKING:
     from huleedu_ml_training.database.resolved import ResolvedDatabase

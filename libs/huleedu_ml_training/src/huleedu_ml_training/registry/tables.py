@@ -22,7 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from huleedu_ml_training.database.base import SCHEMA, Base
+from huleedu_ml_training.database.base import Base
+from huleedu_ml_training.database.schema_name import SCHEMA
 from huleedu_ml_training.registry.records import EventAction, RunKind, RunState, Stage
 
 
