@@ -337,3 +337,17 @@ async def test_reading_is_checked_by_whoever_parses(store, home):
     (home / path / "manifest.json").unlink()
     with pytest.raises(MissingBundleFileError):
         Bundle.parse(await store.read(path))
+
+
+class OutpacedStore(LocalArtifactStore):
+    """Lists a bundle that somebody else removes before it is looked at."""
+
+    def _entries(self):
+        yield from super()._entries()
+        yield self._folder / "removed-since"
+
+
+async def test_a_bundle_that_is_removed_while_it_is_listed_is_not_there(home):
+    store = OutpacedStore(home)
+    path = await store.write("kept", small_bundle().files)
+    assert [path] == await store.list_paths()

@@ -196,9 +196,12 @@ class LocalArtifactStore:
 
 
 def _is_bundle(place: Path) -> bool:
-    return bool(
-        is_name(place.name) and stat.S_ISDIR(place.lstat().st_mode) and (place / MANIFEST).is_file()
-    )
+    try:
+        is_directory = stat.S_ISDIR(place.lstat().st_mode)
+    except FileNotFoundError:
+        # Somebody removed it since it was listed.
+        return False
+    return is_name(place.name) and is_directory and (place / MANIFEST).is_file()
 
 
 def _stored_at(place: Path) -> datetime | None:
