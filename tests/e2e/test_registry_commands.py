@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from huleedu_ml_training.cli.app import app
 from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
-from huleedu_ml_training.registry.records import RunRecord, RunState
+from huleedu_ml_training.registry.runs.records import RunRecord, RunState
 from huleedu_ml_training.registry.runs.store import PostgresRunStore
 from huleedu_ml_training.testing.bundles import small_bundle
 from huleedu_ml_training.testing.run_store_suite import start_run

@@ -20,7 +20,8 @@ from huleedu_ml_training.data.protocols import DataLoaderProtocol
 from huleedu_ml_training.export.bundle_directory import read_bundle_directory
 from huleedu_ml_training.inference import EssayScorer
 from huleedu_ml_training.inference.explanation import GraderExplainer
-from huleedu_ml_training.registry.records import RunState, Stage
+from huleedu_ml_training.registry.records import Stage
+from huleedu_ml_training.registry.runs.records import RunState
 from huleedu_ml_training.testing.fakes.data_loader import InMemoryDataLoader
 from huleedu_ml_training.training.protocols import TrainerProtocol, TrainingRequest
 

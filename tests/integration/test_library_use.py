@@ -14,7 +14,8 @@ from huleedu_ml_training.container import create_container
 from huleedu_ml_training.data.demo_corpus import generate_demo_corpus
 from huleedu_ml_training.data.protocols import DataLoaderProtocol
 from huleedu_ml_training.inference import EssayScorer
-from huleedu_ml_training.registry.records import RunState, Stage
+from huleedu_ml_training.registry.records import Stage
+from huleedu_ml_training.registry.runs.records import RunState
 from huleedu_ml_training.testing.fakes.data_loader import InMemoryDataLoader
 from huleedu_ml_training.training.protocols import TrainerProtocol, TrainingRequest
 

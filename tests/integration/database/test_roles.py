@@ -31,7 +31,8 @@ from huleedu_ml_training.registry.artifacts.local import LocalArtifactStore
 from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
 from huleedu_ml_training.registry.publishing import ModelPublisher
-from huleedu_ml_training.registry.records import RunKind, RunState, Stage
+from huleedu_ml_training.registry.records import Stage
+from huleedu_ml_training.registry.runs.records import NewRun, RunKind, RunState
 from huleedu_ml_training.registry.runs.store import PostgresRunStore
 from huleedu_ml_training.testing.bundles import small_bundle
 from huleedu_ml_training.testing.registry_cases.shelf import MIN_QWK, replayed
@@ -158,12 +159,14 @@ class TestWhatEachMayDo:
     async def test_a_trainer_keeps_runs_and_features(self, school):
         runs = PostgresRunStore(school.engines["trainer"])
         run = await runs.start(
-            kind=RunKind.TRAIN,
-            experiment_name="x",
-            inputs_digest="0" * 64,
-            config={},
-            dataset_digest=None,
-            correlation_id=None,
+            NewRun(
+                kind=RunKind.TRAIN,
+                experiment_name="x",
+                inputs_digest="0" * 64,
+                config={},
+                dataset_digest=None,
+                correlation_id=None,
+            )
         )
         assert (await runs.finish(run.id, RunState.COMPLETED, metrics={"qwk": 0.7})).metrics
         await runs.close()
@@ -208,12 +211,14 @@ class TestWhatTheLibraryIsRefused:
         runs = PostgresRunStore(school.engines[kind])
         with pytest.raises(DatabasePermissionError):
             await runs.start(
-                kind=RunKind.TRAIN,
-                experiment_name="x",
-                inputs_digest="0" * 64,
-                config={},
-                dataset_digest=None,
-                correlation_id=None,
+                NewRun(
+                    kind=RunKind.TRAIN,
+                    experiment_name="x",
+                    inputs_digest="0" * 64,
+                    config={},
+                    dataset_digest=None,
+                    correlation_id=None,
+                )
             )
         await runs.close()
 

@@ -19,8 +19,9 @@ from huleedu_ml_training.registry.attribution import Attribution
 from huleedu_ml_training.registry.errors import AmbiguousModelIdError
 from huleedu_ml_training.registry.gating.metrics_gate import MetricsGate
 from huleedu_ml_training.registry.postgres_registry import PostgresModelRegistry
-from huleedu_ml_training.registry.records import EventAction, RunKind, Stage
+from huleedu_ml_training.registry.records import EventAction, Stage
 from huleedu_ml_training.registry.runs.errors import RunNotFoundError
+from huleedu_ml_training.registry.runs.records import RunKind
 from huleedu_ml_training.registry.runs.store import PostgresRunStore
 from huleedu_ml_training.registry.tables import ModelRow
 from huleedu_ml_training.registry.transactions import DatabaseBusyError, in_transaction

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from huleedu_ml_training.registry.records import RunKind, RunState
 from huleedu_ml_training.registry.runs.errors import RunElsewhereError, RunNotResumableError
+from huleedu_ml_training.registry.runs.records import RunKind, RunState
 from huleedu_ml_training.registry.runs.store import PostgresRunStore
 from huleedu_ml_training.testing.run_store_suite import DIGEST, start_run
 

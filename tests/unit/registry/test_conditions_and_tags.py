@@ -1,6 +1,7 @@
 """Conditions, tags and ids as people type them."""
 
 import math
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -83,10 +84,7 @@ async def test_ambiguous_run_ids_are_listed():
     run = await start_run(store)
     twins = []
     for last in (1, 2):
-        twin = type(run)(
-            **{name: getattr(run, name) for name in run.__slots__}
-            | {"id": UUID(f"abcd{last:028x}")}
-        )
+        twin = replace(run, id=UUID(f"abcd{last:028x}"))
         table.runs[twin.id] = twin
         twins.append(twin)
     with pytest.raises(AmbiguousRunIdError) as caught:

@@ -56,13 +56,14 @@ from huleedu_ml_training.registry.promotion_errors import (
     MissingReasonError,
     NothingToRollBackError,
 )
-from huleedu_ml_training.registry.records import ModelRecord, RunState, Stage
+from huleedu_ml_training.registry.records import ModelRecord, Stage
 from huleedu_ml_training.registry.runs.errors import (
     RunElsewhereError,
     RunFinishedError,
     RunNotFoundError,
     RunNotResumableError,
 )
+from huleedu_ml_training.registry.runs.records import RunState
 from huleedu_ml_training.registry.storable import InvalidTextError
 from huleedu_ml_training.registry.transactions import DatabaseBusyError
 from huleedu_ml_training.registry.transfer.errors import (

@@ -123,10 +123,10 @@ class UnwritableStore(InMemoryRunStore):
         super().__init__()
         self._starts = starts
 
-    async def start(self, **fields):
+    async def start(self, new):
         if not self._starts:
             raise InfrastructureError("may not write")
-        return await super().start(**fields)
+        return await super().start(new)
 
     async def finish(self, *arguments, **fields):
         raise InfrastructureError("gone")

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from huleedu_ml_training.domain.errors import InfrastructureError
 from huleedu_ml_training.observability.metrics import MLMetrics
-from huleedu_ml_training.registry.runs.records import RunKind, RunState
+from huleedu_ml_training.registry.runs.records import NewRun, RunKind, RunState
 from huleedu_ml_training.testing.fakes.run_store import InMemoryRunStore, InMemoryRunTable
 from huleedu_ml_training.testing.run_store_suite import start_run
 from huleedu_ml_training.training.errors import RunInterruptedError, StudyMismatchError
@@ -37,10 +37,10 @@ def tracked(store, metrics, kind, **changes):
         "config": {"training": {"seed": 1}},
         "dataset_digest": "d" * 64,
         "correlation_id": "c-1",
-        "may_resume": True,
         "request": {"selection": {}},
     }
-    return tracked_run(store, metrics, **{**fields, **changes})
+    may_resume = changes.pop("may_resume", True)
+    return tracked_run(store, metrics, NewRun(**{**fields, **changes}), may_resume=may_resume)
 
 
 def counted(metrics, kind, state):

@@ -16,7 +16,7 @@ from huleedu_ml_training.metrics.evaluation import evaluate_predictions
 from huleedu_ml_training.models.catalogue import create_trainer
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.filters import RunFilter
-from huleedu_ml_training.registry.records import RunKind, RunState
+from huleedu_ml_training.registry.runs.records import RunKind, RunState
 from huleedu_ml_training.reports.learning_chart import learning_chart
 from huleedu_ml_training.testing.fakes.classifier import LinearTrainer
 from huleedu_ml_training.testing.fakes.data_loader import InMemoryDataLoader

@@ -1,4 +1,4 @@
-"""What the registry and the run store remember, as plain values."""
+"""What the registry remembers, as plain values."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -6,25 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
-
-from huleedu_ml_training.registry.runs.records import RunKind, RunRecord, RunState
-
-__all__ = [
-    "SYNTHETIC_MARK",
-    "BundleReference",
-    "EventAction",
-    "GateCheck",
-    "GateReport",
-    "ModelCandidate",
-    "ModelEvent",
-    "ModelRecord",
-    "PromotionPlan",
-    "RunKind",
-    "RunRecord",
-    "RunState",
-    "Stage",
-]
-
 
 SYNTHETIC_MARK = "synthetic"
 """Label of a version that learnt from generated essays."""

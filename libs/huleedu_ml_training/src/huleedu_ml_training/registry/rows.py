@@ -5,11 +5,9 @@ from huleedu_ml_training.registry.records import (
     ModelCandidate,
     ModelEvent,
     ModelRecord,
-    RunKind,
-    RunRecord,
-    RunState,
     Stage,
 )
+from huleedu_ml_training.registry.runs.records import RunKind, RunRecord, RunState
 from huleedu_ml_training.registry.tables import ModelEventRow, ModelRow, RunRow
 
 

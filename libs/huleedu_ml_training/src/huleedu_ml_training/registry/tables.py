@@ -24,7 +24,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from huleedu_ml_training.database.base import Base
 from huleedu_ml_training.database.schema_name import SCHEMA
-from huleedu_ml_training.registry.records import EventAction, RunKind, RunState, Stage
+from huleedu_ml_training.registry.records import EventAction, Stage
+from huleedu_ml_training.registry.runs.records import RunKind, RunState
 
 
 def _one_of(column: str, values: type[StrEnum], name: str) -> CheckConstraint:

@@ -14,7 +14,13 @@ from huleedu_ml_training.registry.filters import RunFilter
 from huleedu_ml_training.registry.runs.errors import RunNotFoundError
 from huleedu_ml_training.registry.runs.ids import InvalidRunIdError
 from huleedu_ml_training.registry.runs.protocol import RunStoreProtocol
-from huleedu_ml_training.registry.runs.records import Retention, RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.records import (
+    NewRun,
+    Retention,
+    RunKind,
+    RunRecord,
+    RunState,
+)
 from huleedu_ml_training.registry.tags import InvalidTagError
 
 OpenStore = Callable[[], Awaitable[RunStoreProtocol]]
@@ -46,7 +52,7 @@ async def start_run(store: RunStoreProtocol, **changes: Any) -> RunRecord:
         "dataset_digest": "d" * 64,
         "correlation_id": "c-1",
     }
-    return await store.start(**{**fields, **changes})
+    return await store.start(NewRun(**{**fields, **changes}))
 
 
 async def ended_run(store: RunStoreProtocol, qwk: object = None, **changes: Any) -> RunRecord:

@@ -8,7 +8,7 @@ from huleedu_ml_training.config_loader import masked
 from huleedu_ml_training.models.protocols import OrdinalClassifierTrainerProtocol
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.protocols import RunStoreProtocol
-from huleedu_ml_training.registry.records import RunKind
+from huleedu_ml_training.registry.runs.records import NewRun, RunKind
 from huleedu_ml_training.training.checkpoints import CheckpointStore
 from huleedu_ml_training.training.held_out import HeldOut
 from huleedu_ml_training.training.interruption import StopSignal, run_stoppable
@@ -85,14 +85,16 @@ class CrossValidator:
         async with tracked_run(
             self._runs,
             self._metrics,
-            kind=RunKind.CV,
-            experiment_name=request.experiment_name,
-            inputs_digest=digest,
-            config=masked(self._settings),
-            dataset_digest=prepared.summary.dataset_digest,
-            correlation_id=request.correlation_id,
+            NewRun(
+                kind=RunKind.CV,
+                experiment_name=request.experiment_name,
+                inputs_digest=digest,
+                config=masked(self._settings),
+                dataset_digest=prepared.summary.dataset_digest,
+                correlation_id=request.correlation_id,
+                request={SELECTION: selection_document(request.selection), **request.options()},
+            ),
             may_resume=self._settings.training.resume,
-            request={SELECTION: selection_document(request.selection), **request.options()},
         ) as run:
             checkpoints = CheckpointStore(self._settings.runs_dir, run.record.id)
             protocol = self._protocols[request.protocol]

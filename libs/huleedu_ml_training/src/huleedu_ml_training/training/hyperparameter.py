@@ -22,7 +22,7 @@ from huleedu_ml_training.metrics.calibration import ranked_probability_score
 from huleedu_ml_training.models.protocols import OrdinalClassifierTrainerProtocol
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.protocols import RunStoreProtocol
-from huleedu_ml_training.registry.records import RunKind
+from huleedu_ml_training.registry.runs.records import NewRun, RunKind
 from huleedu_ml_training.training.calibration_choice import choose_calibration
 from huleedu_ml_training.training.cross_fitting import (
     FoldScores,
@@ -97,18 +97,20 @@ class OptunaTuner:
         async with tracked_run(
             self._runs,
             self._metrics,
-            kind=RunKind.TUNE,
-            experiment_name=request.experiment_name,
-            inputs_digest=digest,
-            config=masked(self._settings),
-            dataset_digest=prepared.summary.dataset_digest,
-            correlation_id=request.correlation_id,
+            NewRun(
+                kind=RunKind.TUNE,
+                experiment_name=request.experiment_name,
+                inputs_digest=digest,
+                config=masked(self._settings),
+                dataset_digest=prepared.summary.dataset_digest,
+                correlation_id=request.correlation_id,
+                request={
+                    SELECTION: selection_document(request.selection),
+                    "n_trials": n_trials,
+                    "study_name": name,
+                },
+            ),
             may_resume=self._settings.training.resume,
-            request={
-                SELECTION: selection_document(request.selection),
-                "n_trials": n_trials,
-                "study_name": name,
-            },
         ) as tracked:
             material = _Material(
                 development,

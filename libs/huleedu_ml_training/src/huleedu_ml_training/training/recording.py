@@ -15,7 +15,7 @@ from huleedu_ml_training.domain.errors import InfrastructureError
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.runs.protocol import RunStoreProtocol
-from huleedu_ml_training.registry.runs.records import RunKind
+from huleedu_ml_training.registry.runs.records import NewRun, RunKind
 from huleedu_ml_training.training.judging_requests import EvaluationRequest
 from huleedu_ml_training.training.run_requests import MODEL_NAME, SELECTION, selection_document
 from huleedu_ml_training.training.runs import TrackedRun, tracked_run
@@ -86,21 +86,23 @@ class EvaluationRecorder:
             context = tracked_run(
                 await self._runs(),
                 self._metrics,
-                kind=RunKind.EVALUATE,
-                experiment_name=_EXPERIMENT,
-                inputs_digest=self._digest(request, bundle, dataset),
-                config=masked(self._settings),
-                dataset_digest=dataset.digest,
-                correlation_id=request.correlation_id,
+                NewRun(
+                    kind=RunKind.EVALUATE,
+                    experiment_name=_EXPERIMENT,
+                    inputs_digest=self._digest(request, bundle, dataset),
+                    config=masked(self._settings),
+                    dataset_digest=dataset.digest,
+                    correlation_id=request.correlation_id,
+                    request={
+                        MODEL_NAME: manifest.model_name,
+                        "version": manifest.version,
+                        "bundle_digest": bundle.digest,
+                        "file": None if request.essays.file is None else str(request.essays.file),
+                        "part": request.essays.split_part.value,
+                        SELECTION: selection_document(request.essays.selection),
+                    },
+                ),
                 may_resume=False,
-                request={
-                    MODEL_NAME: manifest.model_name,
-                    "version": manifest.version,
-                    "bundle_digest": bundle.digest,
-                    "file": None if request.essays.file is None else str(request.essays.file),
-                    "part": request.essays.split_part.value,
-                    SELECTION: selection_document(request.essays.selection),
-                },
             )
             return await stack.enter_async_context(context)
         except InfrastructureError as error:

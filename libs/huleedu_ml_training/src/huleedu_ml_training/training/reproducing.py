@@ -10,7 +10,7 @@ from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.runs.protocol import RunStoreProtocol
-from huleedu_ml_training.registry.runs.records import RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.records import NewRun, RunKind, RunRecord, RunState
 from huleedu_ml_training.registry.tags import REPRODUCTION
 from huleedu_ml_training.training.checkpoints import CheckpointStore
 from huleedu_ml_training.training.interruption import StopSignal, run_stoppable
@@ -70,21 +70,24 @@ class RunReproducer:
             raise RunNotReproducibleError(run_id=run.id, reason=str(error)) from None
         prepared = await self._preparation.prepare(selection)
         self._require_same_inputs(run, first, prepared)
+        digest = inputs_digest(
+            "reproduce", self._settings, prepared.dataset, prepared.split, {"run": str(run.id)}
+        )
         async with tracked_run(
             self._runs,
             self._metrics,
-            kind=RunKind.TRAIN,
-            experiment_name=run.experiment_name,
-            inputs_digest=inputs_digest(
-                "reproduce", self._settings, prepared.dataset, prepared.split, {"run": str(run.id)}
+            NewRun(
+                kind=RunKind.TRAIN,
+                experiment_name=run.experiment_name,
+                inputs_digest=digest,
+                config=masked(self._settings),
+                dataset_digest=prepared.summary.dataset_digest,
+                correlation_id=request.correlation_id,
+                request=run.request,
+                tags=(REPRODUCTION,),
+                reproduces=run.id,
             ),
-            config=masked(self._settings),
-            dataset_digest=prepared.summary.dataset_digest,
-            correlation_id=request.correlation_id,
             may_resume=True,
-            request=run.request,
-            tags=(REPRODUCTION,),
-            reproduces=run.id,
         ) as tracked:
             checkpoints = CheckpointStore(self._settings.runs_dir, tracked.record.id)
             manifest = first.manifest

@@ -11,7 +11,8 @@ from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.metrics.evaluation import EvaluationReport
 from huleedu_ml_training.metrics.judgement_report import JudgementReport
-from huleedu_ml_training.registry.records import ModelRecord, RunRecord
+from huleedu_ml_training.registry.records import ModelRecord
+from huleedu_ml_training.registry.runs.records import RunRecord
 from huleedu_ml_training.reports.context import DataSummary
 from huleedu_ml_training.training.scored_set import ScoredSet
 

@@ -1,18 +1,17 @@
 """The life of a run: started or resumed, then completed, interrupted or failed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import structlog
 
 from huleedu_ml_training.domain.errors import HuleEduMLError, InfrastructureError
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.protocols import RunStoreProtocol
-from huleedu_ml_training.registry.runs.records import RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.records import NewRun, RunRecord, RunState
 from huleedu_ml_training.training.errors import RunInterruptedError
 
 
@@ -38,17 +37,9 @@ class TrackedRun:
 async def tracked_run(
     store: RunStoreProtocol,
     metrics: MLMetrics,
+    new: NewRun,
     *,
-    kind: RunKind,
-    experiment_name: str,
-    inputs_digest: str,
-    config: Mapping[str, Any],
-    dataset_digest: str | None,
-    correlation_id: str | None,
     may_resume: bool,
-    request: Mapping[str, Any] | None = None,
-    tags: Collection[str] = (),
-    reproduces: UUID | None = None,
 ) -> AsyncIterator[TrackedRun]:
     """Keep the row of a run true to what happens inside the context.
 
@@ -58,40 +49,24 @@ async def tracked_run(
     Args:
         store: Where the row is kept.
         metrics: Counts runs by kind and state.
-        kind: What the run does.
-        experiment_name: The user's name for it.
-        inputs_digest: Sha256 of all that determines the result.
-        config: All settings, secrets masked.
-        dataset_digest: Digest of the essays.
-        correlation_id: Ties the run to logs.
+        new: What is about to begin.
         may_resume: Whether to go on with an unfinished run of the same inputs.
-        request: What was asked for beside the settings.
-        tags: Names to find the run by.
-        reproduces: A run that it trains again.
 
     Raises:
         RunInterruptedError: The task was cancelled; the run is in state interrupted.
     """
     log = structlog.get_logger("huleedu_ml_training.runs")
     earlier = (
-        await store.find_resumable(kind=kind, inputs_digest=inputs_digest) if may_resume else None
+        await store.find_resumable(kind=new.kind, inputs_digest=new.inputs_digest)
+        if may_resume
+        else None
     )
     if earlier is None:
-        record = await store.start(
-            kind=kind,
-            experiment_name=experiment_name,
-            inputs_digest=inputs_digest,
-            config=config,
-            dataset_digest=dataset_digest,
-            correlation_id=correlation_id,
-            request=request,
-            tags=tags,
-            reproduces=reproduces,
-        )
+        record = await store.start(new)
     else:
-        record = await store.resume(earlier.id, correlation_id=correlation_id)
+        record = await store.resume(earlier.id, correlation_id=new.correlation_id)
     run = TrackedRun(record, earlier is not None, store)
-    log.info("run_started", run_id=str(record.id), kind=kind.value, resumed=run.resumed)
+    log.info("run_started", run_id=str(record.id), kind=new.kind.value, resumed=run.resumed)
     state = RunState.FAILED
     error: dict[str, Any] | None = None
     try:
@@ -99,7 +74,7 @@ async def tracked_run(
         state = RunState.COMPLETED
     except asyncio.CancelledError:
         state = RunState.INTERRUPTED
-        raise RunInterruptedError(run_id=record.id, goes_on=kind.goes_on) from None
+        raise RunInterruptedError(run_id=record.id, goes_on=new.kind.goes_on) from None
     except HuleEduMLError as problem:
         error = problem.to_dict()
         raise
@@ -114,5 +89,5 @@ async def tracked_run(
                 # Whoever waits wants to know what ended the run, not that the row lacks it: the row
                 # says running, nobody is at work on it, and so the run can go on.
                 log.warning("run_not_recorded", run_id=str(record.id), reason=problem.what)
-        metrics.runs.labels(kind.value, state.value).inc()
-        log.info("run_finished", run_id=str(record.id), kind=kind.value, state=state.value)
+        metrics.runs.labels(new.kind.value, state.value).inc()
+        log.info("run_finished", run_id=str(record.id), kind=new.kind.value, state=state.value)

@@ -9,7 +9,7 @@ from huleedu_ml_training.config_loader import masked
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.protocols import RunStoreProtocol
 from huleedu_ml_training.registry.publishing import ModelPublisher
-from huleedu_ml_training.registry.records import RunKind
+from huleedu_ml_training.registry.runs.records import NewRun, RunKind
 from huleedu_ml_training.training.checkpoints import CheckpointStore
 from huleedu_ml_training.training.making_protocols import MakerProtocol
 from huleedu_ml_training.training.packaging import build_bundle
@@ -50,14 +50,16 @@ class GraderTrainer:
         async with tracked_run(
             self._runs,
             self._metrics,
-            kind=RunKind.TRAIN,
-            experiment_name=request.experiment_name,
-            inputs_digest=digest,
-            config=masked(self._settings),
-            dataset_digest=prepared.summary.dataset_digest,
-            correlation_id=request.correlation_id,
+            NewRun(
+                kind=RunKind.TRAIN,
+                experiment_name=request.experiment_name,
+                inputs_digest=digest,
+                config=masked(self._settings),
+                dataset_digest=prepared.summary.dataset_digest,
+                correlation_id=request.correlation_id,
+                request={MODEL_NAME: model_name, SELECTION: selection_document(request.selection)},
+            ),
             may_resume=self._settings.training.resume,
-            request={MODEL_NAME: model_name, SELECTION: selection_document(request.selection)},
         ) as run:
             checkpoints = CheckpointStore(self._settings.runs_dir, run.record.id)
             contents = await self._maker.make(

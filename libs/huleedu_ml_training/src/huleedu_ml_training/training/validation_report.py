@@ -8,7 +8,7 @@ from huleedu_ml_training.domain.dataset import EssayDataset
 from huleedu_ml_training.metrics.component import Component
 from huleedu_ml_training.metrics.evaluation_report import EvaluationReport
 from huleedu_ml_training.metrics.values import METRICS_VERSION, MetricValue, finite_or_none
-from huleedu_ml_training.registry.records import RunRecord
+from huleedu_ml_training.registry.runs.records import RunRecord
 from huleedu_ml_training.training.held_out import HeldOut
 
 SCHEMA_VERSION = 1

@@ -5,7 +5,13 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from huleedu_ml_training.registry.filters import ALL_RUNS, RunFilter
-from huleedu_ml_training.registry.runs.records import Retention, RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.records import (
+    NewRun,
+    Retention,
+    RunKind,
+    RunRecord,
+    RunState,
+)
 
 
 class RunStoreProtocol(Protocol):
@@ -17,31 +23,8 @@ class RunStoreProtocol(Protocol):
     processes.
     """
 
-    async def start(
-        self,
-        *,
-        kind: RunKind,
-        experiment_name: str,
-        inputs_digest: str,
-        config: Mapping[str, Any],
-        dataset_digest: str | None,
-        correlation_id: str | None,
-        request: Mapping[str, Any] | None = None,
-        tags: Collection[str] = (),
-        reproduces: UUID | None = None,
-    ) -> RunRecord:
+    async def start(self, new: NewRun) -> RunRecord:
         """Add a run in state running, hold it and return it.
-
-        Args:
-            kind: What the run does.
-            experiment_name: The user's name for it.
-            inputs_digest: Sha256 of configuration and data.
-            config: All settings, secrets masked.
-            dataset_digest: Digest of the essays.
-            correlation_id: Ties the run to logs.
-            request: What was asked for beside the settings.
-            tags: Names to find it by.
-            reproduces: A run that it trains again.
 
         Raises:
             InvalidTextError: The name of the experiment cannot be kept.

@@ -39,44 +39,53 @@ class Retention(StrEnum):
     TAGGED = "it is tagged keep"
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One experiment.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """An experiment that is about to begin.
 
     Attributes:
-        id: Identifier; also the name of its directory under ``runs``.
         kind: What the run does.
         experiment_name: The user's name for it.
-        state: How far it is.
         inputs_digest: Sha256 of configuration and data; equal digests mean equal work.
         config: All settings, secrets masked.
         dataset_digest: Digest of the essays; None before they were read.
-        metrics: Results; empty before the end. What kinds have in common stands under ``values``:
-            metric → value, low, high.
-        error: Code and text of the failure, if any.
         correlation_id: Ties the run to logs.
-        started_at: UTC; of the first attempt.
-        finished_at: UTC; None while it runs.
         request: What was asked for beside the settings, such as which essays.
-        tags: Names that people gave it, ascending.
+        tags: Names to find it by, ascending.
         reproduces: The run that it trains again; None for all others.
     """
 
-    id: UUID
     kind: RunKind
     experiment_name: str
-    state: RunState
     inputs_digest: str
     config: Mapping[str, Any]
     dataset_digest: str | None
-    metrics: Mapping[str, Any]
-    error: Mapping[str, Any] | None
     correlation_id: str | None
-    started_at: datetime
-    finished_at: datetime | None
     request: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     reproduces: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord(NewRun):
+    """One experiment, as the store remembers it.
+
+    Attributes:
+        id: Identifier; also the name of its directory under ``runs``.
+        state: How far it is.
+        metrics: Results; empty before the end. What kinds have in common stands under ``values``:
+            metric → value, low, high.
+        error: Code and text of the failure, if any.
+        started_at: UTC; of the first attempt.
+        finished_at: UTC; None while it runs.
+    """
+
+    id: UUID
+    state: RunState
+    metrics: Mapping[str, Any]
+    error: Mapping[str, Any] | None
+    started_at: datetime
+    finished_at: datetime | None
 
     @property
     def can_go_on(self) -> bool:

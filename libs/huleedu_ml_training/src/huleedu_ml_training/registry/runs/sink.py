@@ -10,7 +10,13 @@ from huleedu_ml_training.domain.errors import InfrastructureError
 from huleedu_ml_training.observability.metrics import MLMetrics
 from huleedu_ml_training.registry.filters import ALL_RUNS, RunFilter
 from huleedu_ml_training.registry.runs.protocol import RunStoreProtocol
-from huleedu_ml_training.registry.runs.records import Retention, RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.records import (
+    NewRun,
+    Retention,
+    RunKind,
+    RunRecord,
+    RunState,
+)
 
 
 class RunSinkError(InfrastructureError):
@@ -82,31 +88,9 @@ class AnnouncingRunStore:
         self._metrics = metrics
         self._log = structlog.get_logger("huleedu_ml_training.runs")
 
-    async def start(
-        self,
-        *,
-        kind: RunKind,
-        experiment_name: str,
-        inputs_digest: str,
-        config: Mapping[str, Any],
-        dataset_digest: str | None,
-        correlation_id: str | None,
-        request: Mapping[str, Any] | None = None,
-        tags: Collection[str] = (),
-        reproduces: UUID | None = None,
-    ) -> RunRecord:
+    async def start(self, new: NewRun) -> RunRecord:
         """Add a run in state running, hold it and return it."""
-        return await self._store.start(
-            kind=kind,
-            experiment_name=experiment_name,
-            inputs_digest=inputs_digest,
-            config=config,
-            dataset_digest=dataset_digest,
-            correlation_id=correlation_id,
-            request=request,
-            tags=tags,
-            reproduces=reproduces,
-        )
+        return await self._store.start(new)
 
     async def resume(self, run_id: UUID, *, correlation_id: str | None) -> RunRecord:
         """Set a run that can go on to running again and hold it."""

@@ -19,7 +19,13 @@ from huleedu_ml_training.registry.runs.errors import (
 )
 from huleedu_ml_training.registry.runs.locks import RunLocks, held_by_anyone
 from huleedu_ml_training.registry.runs.queries import CAN_GO_ON, locked_row
-from huleedu_ml_training.registry.runs.records import Retention, RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.records import (
+    NewRun,
+    Retention,
+    RunKind,
+    RunRecord,
+    RunState,
+)
 from huleedu_ml_training.registry.storable import checked_text, json_ready
 from huleedu_ml_training.registry.tables import RunRow
 from huleedu_ml_training.registry.tags import changed_tags
@@ -43,37 +49,25 @@ class PostgresRunStore:
         self._engine = engine
         self._locks = RunLocks(engine)
 
-    async def start(
-        self,
-        *,
-        kind: RunKind,
-        experiment_name: str,
-        inputs_digest: str,
-        config: Mapping[str, Any],
-        dataset_digest: str | None,
-        correlation_id: str | None,
-        request: Mapping[str, Any] | None = None,
-        tags: Collection[str] = (),
-        reproduces: UUID | None = None,
-    ) -> RunRecord:
+    async def start(self, new: NewRun) -> RunRecord:
         """Add a run in state running, hold it and return it."""
-        name = checked_text(experiment_name, "name of the experiment", limit=200)
-        names = changed_tags((), add=tags)
+        name = checked_text(new.experiment_name, "name of the experiment", limit=200)
+        names = changed_tags((), add=new.tags)
         run_id = uuid4()
         await self._locks.acquire(run_id)
 
         async def work(session: AsyncSession) -> RunRecord:
             row = RunRow(
                 id=run_id,
-                kind=kind.value,
+                kind=new.kind.value,
                 experiment_name=name,
-                inputs_digest=inputs_digest,
-                config=json_ready(config),
-                dataset_digest=dataset_digest,
-                correlation_id=correlation_id,
-                request=json_ready(request or {}),
+                inputs_digest=new.inputs_digest,
+                config=json_ready(new.config),
+                dataset_digest=new.dataset_digest,
+                correlation_id=new.correlation_id,
+                request=json_ready(new.request),
                 tags=list(names),
-                reproduces=reproduces,
+                reproduces=new.reproduces,
             )
             session.add(row)
             await session.flush()

@@ -14,7 +14,13 @@ from huleedu_ml_training.registry.runs.errors import (
     RunNotResumableError,
 )
 from huleedu_ml_training.registry.runs.ids import run_id_digits, the_one
-from huleedu_ml_training.registry.runs.records import Retention, RunKind, RunRecord, RunState
+from huleedu_ml_training.registry.runs.records import (
+    NewRun,
+    Retention,
+    RunKind,
+    RunRecord,
+    RunState,
+)
 from huleedu_ml_training.registry.storable import checked_text, json_ready
 from huleedu_ml_training.registry.tags import KEEP, changed_tags
 
@@ -44,36 +50,24 @@ class InMemoryRunStore:
     def __init__(self, table: InMemoryRunTable | None = None) -> None:
         self._table = InMemoryRunTable() if table is None else table
 
-    async def start(
-        self,
-        *,
-        kind: RunKind,
-        experiment_name: str,
-        inputs_digest: str,
-        config: Mapping[str, Any],
-        dataset_digest: str | None,
-        correlation_id: str | None,
-        request: Mapping[str, Any] | None = None,
-        tags: Collection[str] = (),
-        reproduces: UUID | None = None,
-    ) -> RunRecord:
+    async def start(self, new: NewRun) -> RunRecord:
         """Add a run in state running and hold it."""
         run = RunRecord(
             id=uuid4(),
-            kind=kind,
-            experiment_name=checked_text(experiment_name, "name of the experiment", limit=200),
+            kind=new.kind,
+            experiment_name=checked_text(new.experiment_name, "name of the experiment", limit=200),
             state=RunState.RUNNING,
-            inputs_digest=inputs_digest,
-            config=json_ready(config),
-            dataset_digest=dataset_digest,
+            inputs_digest=new.inputs_digest,
+            config=json_ready(new.config),
+            dataset_digest=new.dataset_digest,
             metrics={},
             error=None,
-            correlation_id=correlation_id,
+            correlation_id=new.correlation_id,
             started_at=datetime.now(UTC),
             finished_at=None,
-            request=json_ready(request or {}),
-            tags=changed_tags((), add=tags),
-            reproduces=reproduces,
+            request=json_ready(new.request),
+            tags=changed_tags((), add=new.tags),
+            reproduces=new.reproduces,
         )
         self._table.holders[run.id] = self
         return self._keep(run)
