@@ -144,3 +144,34 @@ def interrupt_when() -> Iterator[Callable[..., Answer]]:
         if process.poll() is None:
             process.kill()
             process.communicate()
+
+
+@pytest.fixture
+def run(database_url, tmp_path, monkeypatch) -> Callable[..., Any]:
+    """Run a command against a fresh database and home, and check its exit code."""
+    monkeypatch.setenv("HULEEDU_ML_DATABASE_URL", database_url)
+    monkeypatch.setenv("HULEEDU_ML_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LOGNAME", "anna")
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.chdir(tmp_path)
+    runner = CliRunner()
+
+    def invoke(command: str, *arguments: str, code: int = 0):
+        result = runner.invoke(app, [*command.split(), *arguments])
+        assert code == result.exit_code, result.output
+        return result
+
+    return invoke
+
+
+@pytest.fixture
+def document(run) -> Callable[..., dict[str, Any]]:
+    """Run a command with ``--json`` and return its one document."""
+
+    def invoke(command: str, *arguments: str, code: int = 0) -> dict[str, Any]:
+        [line] = run(command, *arguments, "--json", code=code).stdout.splitlines()
+        answer: dict[str, Any] = json.loads(line)
+        assert 1 == answer["schema_version"]
+        return answer
+
+    return invoke

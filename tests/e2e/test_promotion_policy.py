@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from huleedu_ml_training.cli.app import app
 from huleedu_ml_training.config import EvaluationSettings
 from huleedu_ml_training.export.bundle import Bundle
 from huleedu_ml_training.export.held_out import HeldOutEssays
@@ -24,36 +22,6 @@ from huleedu_ml_training.registry.gating.policy_file import default_policy
 from huleedu_ml_training.testing.bundles import held_out_essays, small_bundle, small_files
 
 SHORT = "policy_format: 1\nname: mine\npolicy_version: 4\nproduction: {synthetic_data: always}\n"
-
-
-@pytest.fixture
-def run(database_url, tmp_path, monkeypatch) -> Callable[..., Any]:
-    """Run a command against a fresh database and home, and check its exit code."""
-    monkeypatch.setenv("HULEEDU_ML_DATABASE_URL", database_url)
-    monkeypatch.setenv("HULEEDU_ML_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("LOGNAME", "anna")
-    monkeypatch.setenv("COLUMNS", "250")
-    monkeypatch.chdir(tmp_path)
-    runner = CliRunner()
-
-    def invoke(command: str, *arguments: str, code: int = 0):
-        result = runner.invoke(app, [*command.split(), *arguments])
-        assert code == result.exit_code, result.output
-        return result
-
-    return invoke
-
-
-@pytest.fixture
-def document(run) -> Callable[..., dict[str, Any]]:
-    """Run a command with ``--json`` and return its one document."""
-
-    def invoke(command: str, *arguments: str, code: int = 0) -> dict[str, Any]:
-        [line] = run(command, *arguments, "--json", code=code).stdout.splitlines()
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    return invoke
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """``registry`` and ``runs`` as people and programs use them."""
 
 import asyncio
-import json
 import re
 import shutil
 from collections.abc import Callable
@@ -9,47 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from huleedu_ml_training.cli.app import app
 from huleedu_ml_training.database.engine import ResolvedDatabase, create_engine
 from huleedu_ml_training.registry.runs.records import RunRecord, RunState
 from huleedu_ml_training.registry.runs.store import PostgresRunStore
 from huleedu_ml_training.testing.bundles import small_bundle
 from huleedu_ml_training.testing.run_store_suite import start_run
-
-Run = Callable[..., Any]
-
-
-@pytest.fixture
-def run(database_url, tmp_path, monkeypatch) -> Run:
-    """Run a command against a fresh database and home, and check its exit code."""
-    monkeypatch.setenv("HULEEDU_ML_DATABASE_URL", database_url)
-    monkeypatch.setenv("HULEEDU_ML_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("LOGNAME", "anna")
-    monkeypatch.setenv("COLUMNS", "250")
-    monkeypatch.chdir(tmp_path)
-    runner = CliRunner()
-
-    def invoke(command: str, *arguments: str, code: int = 0):
-        result = runner.invoke(app, [*command.split(), *arguments])
-        assert code == result.exit_code, result.output
-        return result
-
-    return invoke
-
-
-@pytest.fixture
-def document(run) -> Callable[..., dict[str, Any]]:
-    """Run a command with ``--json`` and return its one document."""
-
-    def invoke(command: str, *arguments: str, code: int = 0) -> dict[str, Any]:
-        [line] = run(command, *arguments, "--json", code=code).stdout.splitlines()
-        answer: dict[str, Any] = json.loads(line)
-        assert 1 == answer["schema_version"]
-        return answer
-
-    return invoke
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ from huleedu_ml_training.metrics.values import MetricValue
 from huleedu_ml_training.reports.text import shorten
 from huleedu_ml_training.reports.vega import (
     INK,
-    LABEL_LIMIT,
     LABELLED_WIDTH,
     MACHINE,
     TIP,
-    axis_labels,
+    labelled_rows,
 )
 
 
@@ -81,17 +80,7 @@ def dots_on_lines(
         # Signs make labels longer.
         "axis": {"tickCount": 5 if domain[0] >= 0 else 3},
     }
-    # The row's number is its identity: two prompts may bear the same name once shortened.
-    y = {
-        "field": "row",
-        "type": "ordinal",
-        "title": None,
-        "axis": {
-            "labelExpr": axis_labels([shorten(dot.label, 40) for dot in dots]),
-            "labelLimit": LABEL_LIMIT,
-            "ticks": False,
-        },
-    }
+    y = labelled_rows([shorten(dot.label, 40) for dot in dots])
     colour = {"field": "colour", "type": "nominal", "scale": None}
     line = {"type": "rule", "strokeWidth": 2}
     dot = {"type": "point", "filled": True, "size": 80, "opacity": 1}

@@ -11,13 +11,13 @@ from huleedu_ml_training.reports.essay_figures import EssayFigures
 from huleedu_ml_training.reports.vega import (
     HUMAN,
     INK,
-    LABEL_LIMIT,
     LABELLED_WIDTH,
     MACHINE,
     PAGE,
     PLOT_WIDTH,
     TIP,
     axis_labels,
+    labelled_rows,
     listed,
     render_svg,
 )
@@ -168,16 +168,7 @@ def share_bars(rows: Sequence[tuple[str, float]], *, title: str, label: str) -> 
         "height": {"step": 22},
         "mark": {"type": "bar", "color": MACHINE, "height": 14},
         "encoding": {
-            "y": {
-                "field": "row",
-                "type": "ordinal",
-                "title": None,
-                "axis": {
-                    "labelExpr": axis_labels([name for name, _ in rows]),
-                    "labelLimit": LABEL_LIMIT,
-                    "ticks": False,
-                },
-            },
+            "y": labelled_rows([name for name, _ in rows]),
             "x": {
                 "field": "share",
                 "type": "quantitative",

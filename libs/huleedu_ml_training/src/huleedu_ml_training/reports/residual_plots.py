@@ -10,13 +10,12 @@ from huleedu_ml_training.reports.essay_figures import EssayFigures, ResidualGrou
 from huleedu_ml_training.reports.text import shorten
 from huleedu_ml_training.reports.vega import (
     INK,
-    LABEL_LIMIT,
     LABELLED_WIDTH,
     MACHINE,
     MUTED,
     PLOT_WIDTH,
     TIP,
-    axis_labels,
+    labelled_rows,
     listed,
     render_svg,
 )
@@ -115,18 +114,7 @@ def prompt_residual_chart(groups: Sequence[ResidualGroup]) -> Markup:
         "data": {"values": rows},
         "width": LABELLED_WIDTH,
         "height": {"step": 22},
-        "encoding": {
-            "y": {
-                "field": "row",
-                "type": "ordinal",
-                "title": None,
-                "axis": {
-                    "labelExpr": axis_labels(names),
-                    "labelLimit": LABEL_LIMIT,
-                    "ticks": False,
-                },
-            }
-        },
+        "encoding": {"y": labelled_rows(names)},
         "layer": [
             {
                 "mark": {"type": "rule", "strokeWidth": 1, "color": MUTED},

@@ -13,13 +13,13 @@ from huleedu_ml_training.reports.text import shorten
 from huleedu_ml_training.reports.vega import (
     HUMAN,
     INK,
-    LABEL_LIMIT,
     LABELLED_WIDTH,
     MACHINE,
     MUTED,
     PLOT_WIDTH,
     TIP,
     axis_labels,
+    labelled_rows,
     listed,
     render_svg,
 )
@@ -169,18 +169,7 @@ def perturbation_chart(table: PerturbationTable) -> Markup:
         "data": {"values": rows},
         "width": LABELLED_WIDTH,
         "height": {"step": 24},
-        "encoding": {
-            "y": {
-                "field": "row",
-                "type": "ordinal",
-                "title": None,
-                "axis": {
-                    "labelExpr": axis_labels(names),
-                    "labelLimit": LABEL_LIMIT,
-                    "ticks": False,
-                },
-            }
-        },
+        "encoding": {"y": labelled_rows(names)},
         "layer": [
             {
                 "mark": {"type": "bar", "height": 14},

@@ -130,6 +130,19 @@ def axis_labels(labels: Sequence[str]) -> str:
     return f"{json.dumps(_cleaned(labels))}[datum.value]"
 
 
+def labelled_rows(labels: Sequence[str]) -> dict[str, Any]:
+    """Return the encoding of ``y`` by a field ``row``, its values 0, 1, … labelled in this order.
+
+    The number is a row's identity: two labels may be the same once shortened.
+    """
+    return {
+        "field": "row",
+        "type": "ordinal",
+        "title": None,
+        "axis": {"labelExpr": axis_labels(labels), "labelLimit": LABEL_LIMIT, "ticks": False},
+    }
+
+
 def listed(items: Iterable[str]) -> str:
     """Return short texts as one sentence, for a chart's label."""
     return "; ".join(items) + "."
